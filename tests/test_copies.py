@@ -221,4 +221,4 @@ def test_newest_changes_that_cannot_be_read_there_are_told(original: Path, tmp_p
 
     assert done.returncode == 1
     assert done.stderr.count("\n") == 1
-    assert "copy both files into a folder that you may write" in done.stderr
+    assert "copy both files to a writable folder and pass that with --store" in done.stderr

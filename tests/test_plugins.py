@@ -173,7 +173,7 @@ async def connected(spec: ProviderSpec, base_url: str) -> AsyncGenerator[Connect
 async def test_a_plug_in_cannot_call_addresses_of_our_own_network(
     spec: ProviderSpec, host: str
 ) -> None:
-    with pytest.raises(IncompatibleError, match="leads to"):
+    with pytest.raises(IncompatibleError, match="resolves to"):
         async with connected(spec, f"https://{host}"):
             pass
 

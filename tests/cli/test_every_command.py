@@ -381,7 +381,7 @@ def test_a_current_folder_that_is_gone_is_told(place: Place) -> None:
 
     for ended in found:
         assert_told(ended)
-    assert "the current folder is still there" in found[1].err
+    assert "check that the current folder still exists" in found[1].err
 
 
 def test_paths_that_are_no_text_are_used_or_told(place: Place) -> None:

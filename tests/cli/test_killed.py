@@ -122,7 +122,7 @@ def test_no_command_calls_active_what_nobody_checks(
     assert says in out
     assert "stopped" in about
     assert " healthy" not in about.split("BEFORE")[0]
-    assert "was killed, or broke" in out
+    assert "was killed or crashed" in out
 
 
 def test_programs_are_told_the_same(call: Call) -> None:
@@ -234,4 +234,4 @@ def test_an_engine_that_was_stopped_leaves_nothing_active(tmp_path: Path) -> Non
 
     assert "healthy" not in out
     assert "Last checked" in out
-    assert "no engine runs" in out
+    assert "no engine running" in out

@@ -395,7 +395,7 @@ def test_an_export_takes_a_filter_and_a_file_that_it_does_not_replace(
         0,
         ["log.csv"],
     )
-    assert (again.code, "is there already" in again.err) == (2, True)
+    assert (again.code, "already exists" in again.err) == (2, True)
     assert {json.loads(line)["act"]["action"] for line in lines} == {
         "integration.register",
         "integration.stop",

@@ -11,7 +11,7 @@ from integration_tui.tui.screens.sync.rows import RunStatusView
 from integration_tui.tui.screens.sync.run_summary import whole
 from tests.cli.test_progress import RUN
 
-WHY = "Canvas LMS cannot be asked what changed since a moment: everything was read"
+WHY = "Canvas LMS has no incremental reads: everything was read"
 TOLD = "the class Maths could not be read (403): its members stay as they are"
 REPORT = RunReport(
     run=replace(RUN, mode=Mode.INCREMENTAL),

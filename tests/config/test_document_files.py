@@ -52,7 +52,7 @@ def test_a_file_of_fifty_megabytes_is_refused_unread(tmp_path: Path) -> None:
 
     assert (
         said
-        == f"{path} is larger than 1 MiB, which no configuration file is; is it the right file?"
+        == f"{path} is larger than 1 MiB, the limit of configuration files; choose another file"
     )
     assert _bytes_read() - read_before < 1 << 20
 

@@ -42,9 +42,9 @@ def test_a_document_with_keys_of_old_is_valid_and_each_is_told_at_its_line() -> 
     assert found.config is not None
     assert found.problems == ()
     assert [str(note).partition(";")[0] for note in found.notes] == [
-        "sis.yaml:9:1 cache: has no effect: each run reads anew",
-        "sis.yaml:10:1 features: has no effect: there are no feature flags",
-        "sis.yaml:13:5 environments.staging.webhook: has no effect: this provider has no webhooks",
+        "sis.yaml:9:1 cache: has no effect: each run is a full read",
+        "sis.yaml:10:1 features: has no effect: no feature flags",
+        "sis.yaml:13:5 environments.staging.webhook: has no effect: webhooks not supported",
     ]
 
 

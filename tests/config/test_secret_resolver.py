@@ -94,7 +94,7 @@ def test_a_file_of_the_wrong_content_is_refused(secret_file: Path) -> None:
 def test_a_file_of_somebody_else_is_refused(secret_file: Path) -> None:
     os.chown(secret_file, 12345, 12345)
 
-    assert "belongs to somebody else" in refusal(f"file:{secret_file}")
+    assert "belongs to another user" in refusal(f"file:{secret_file}")
 
 
 class _Backend:

@@ -39,7 +39,7 @@ DOWN = Message(
             "Refused our credentials: they expired.",
         ),
         (
-            "127.0.0.1:8660 has an error of its own (HTTP 500)",
+            "127.0.0.1:8660 returned a server error (HTTP 500)",
             "Has an error of its own (HTTP 500).",
         ),
         ("the folder /srv/x.d is missing", "The folder /srv/x.d is missing."),

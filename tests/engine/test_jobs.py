@@ -183,7 +183,7 @@ async def test_a_run_that_broke_is_failed_and_in_the_audit_log(tmp_path: Path) -
             found = await rows.runs.get(run.id)
         assert (found.status, found.problem) == (
             RunStatus.FAILED,
-            "a fault of the program: ValueError",
+            "internal error (ValueError)",
         )
         assert (await here.acts())[-1][0] == "sync.plan"
 

@@ -43,7 +43,7 @@ def test_a_link_out_of_its_folder_is_not_written(tmp_path: Path) -> None:
     folder.mkdir()
     (folder / "a.yaml").symlink_to(outside)
 
-    with pytest.raises(UsageError, match="leads out of its folder"):
+    with pytest.raises(UsageError, match="is a link out of its folder"):
         write(folder / "a.yaml", "name: x\n")
 
     assert outside.read_text() == "untouched"
@@ -148,7 +148,7 @@ def test_a_file_that_is_changed_meanwhile_is_not_written_over(
     file.write(b"ours")
     change(path)
 
-    with pytest.raises(ConflictError, match="was changed by somebody else") as caught:
+    with pytest.raises(ConflictError, match="changed on disk; not overwritten") as caught:
         file.commit()
     file.discard()
 
@@ -193,7 +193,7 @@ def test_a_file_that_is_there_is_replaced_only_where_that_is_said(tmp_path: Path
     link.symlink_to("nowhere")
 
     for there in (path, link):
-        with pytest.raises(FileThereError, match="is there already"):
+        with pytest.raises(FileThereError, match="already exists"):
             AtomicFile(there)
     with replacing(path, replaces=True) as file:
         file.write(b"new")
@@ -204,7 +204,7 @@ def test_a_file_that_is_there_is_replaced_only_where_that_is_said(tmp_path: Path
 
 @pytest.mark.parametrize(
     ("make", "sentence"),
-    [(Path.mkdir, "is a folder"), (os.mkfifo, "is no file that could be replaced")],
+    [(Path.mkdir, "is a folder"), (os.mkfifo, "is not a regular file")],
 )
 def test_what_is_no_file_is_not_replaced(
     tmp_path: Path, make: Callable[[Path], None], sentence: str

@@ -36,7 +36,7 @@ async def test_it_stops_when_the_block_ends_and_leaves_no_task() -> None:
     async with client(timeout_s=1) as http:
         async with serve(ScriptedServer()) as address:
             await http.send(Request.get(address))
-        with pytest.raises(RetryableError, match="refuses the connection"):
+        with pytest.raises(RetryableError, match="refused the connection"):
             await http.send(Request.get(address))
 
     assert asyncio.all_tasks() == before

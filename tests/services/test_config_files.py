@@ -79,7 +79,7 @@ async def test_a_save_in_the_console_is_not_written_over_an_edit_of_the_file(
     edited = f"{PLAIN}title: By hand\n"
     file.write_text(edited)
 
-    with pytest.raises(ConfigError, match=r"version 2 is active, but .*changed by somebody else"):
+    with pytest.raises(ConfigError, match=r"version 2 is active, but .*changed on disk"):
         await opened.config.save(edit(TITLED, expected=1))
 
     assert file.read_text() == edited

@@ -113,7 +113,7 @@ def test_a_blank_document_filled_in_is_whole(
 
 
 def test_a_type_that_there_is_not_has_no_blank_document(forms: FormService) -> None:
-    with pytest.raises(NotFoundError, match="no provider type called oneorster"):
+    with pytest.raises(NotFoundError, match="unknown provider type oneorster"):
         forms.blank("oneorster", "new")
 
 

@@ -128,7 +128,7 @@ async def test_a_bundle_that_cannot_be_put_in_its_place_is_recorded_as_failed(
             await until(lambda: bool(list(tmp_path.glob(".out.zip.*"))))
             out.write_text("mine")
 
-        with pytest.raises(Exception, match="there already"):
+        with pytest.raises(Exception, match="already exists"):
             await writing
 
         entries = await services.audit.page(AuditFilter(action=Action.EXPORT_SUPPORT))

@@ -127,8 +127,8 @@ async def test_an_outage_in_the_middle_keeps_what_came_and_says_so(
     assert by_name[Collection.CLASSES].complete
     assert by_name[USERS].records == 100
     assert "503" in by_name[USERS].trouble
-    assert by_name[USERS].advice == "pull again when the system answers"
-    assert by_name[Collection.ENROLLMENTS].trouble.startswith("it was not tried")
+    assert by_name[USERS].advice == "pull again when the system is reachable"
+    assert by_name[Collection.ENROLLMENTS].trouble.startswith("not attempted:")
     assert len(ids(tmp_path / "out", "users.jsonl")) == 100
     assert "503" in (tmp_path / "out/INCOMPLETE.txt").read_text()
 

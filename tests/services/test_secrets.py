@@ -58,7 +58,7 @@ async def test_the_audit_log_tells_the_reference_and_never_the_secret(services: 
 async def test_a_secret_that_is_there_is_replaced_only_when_told_so(services: Services) -> None:
     reference = services.secrets.reference(FILE, "sis")
     await services.secrets.store(reference, Secret("old"), actor=ANA)
-    with pytest.raises(ConflictError, match="already a secret"):
+    with pytest.raises(ConflictError, match="already exists"):
         await services.secrets.store(reference, Secret(CANARY), actor=ANA)
     assert SecretResolver(environ={}).resolve(reference).reveal() == "old"
 

@@ -146,7 +146,7 @@ async def test_which_systems_can_be_asked_is_said_without_asking(tmp_path: Path)
 
         sis_, timeback = await one.services.webhooks.systems()
 
-        assert sis_.obstacle == "oneroster_csv has no webhooks"
+        assert sis_.obstacle == "not supported"
         assert (timeback.obstacle, timeback.caution) == ("", "it is stopped")
         assert timeback.issues_secrets
         assert not one.sandbox.seen
@@ -175,7 +175,7 @@ async def test_a_file_that_is_there_is_not_written_over_and_nothing_is_subscribe
         path = tmp_path / "hook.secret"
         path.write_text("another")
 
-        with pytest.raises(UsageError, match="is there already"):
+        with pytest.raises(UsageError, match="already exists"):
             await one.services.webhooks.subscribe(NAME, HOOK, TYPES, keep=path, actor=ADMIN)
 
         assert path.read_text() == "another"
@@ -187,7 +187,7 @@ async def test_a_link_is_no_new_file(tmp_path: Path) -> None:
         path = tmp_path / "hook.secret"
         path.symlink_to(tmp_path / "elsewhere")
 
-        with pytest.raises(UsageError, match="is there already"):
+        with pytest.raises(UsageError, match="already exists"):
             await one.services.webhooks.subscribe(NAME, HOOK, TYPES, keep=path, actor=ADMIN)
 
         assert not (tmp_path / "elsewhere").exists()
@@ -200,7 +200,7 @@ async def test_a_secret_that_cannot_be_written_leaves_nothing_behind(tmp_path: P
         with short_files(), pytest.raises(UsageError, match="written") as caught:
             await one.services.webhooks.subscribe(NAME, HOOK, TYPES, keep=path, actor=ADMIN)
 
-        assert caught.value.advice.endswith("the subscription was taken away again")
+        assert caught.value.advice.endswith("the subscription was deleted again")
         assert not path.exists()
         assert await one.services.webhooks.subscriptions(NAME) == []
         assert (await one.acts())[:2] == ["webhook.unsubscribe", "webhook.subscribe"]
@@ -287,6 +287,9 @@ async def test_a_mock_lists_what_it_accepted_in_this_process_and_says_so(
 
     (hook,) = await services.webhooks.subscription_records(mock)
     assert (hook.subscription.id, hook.made_by) == (made.id, "ana")
-    assert "they end with the process that made them" in await services.webhooks.remark(mock)
+    assert (
+        "mock subscriptions are in memory and end with the process"
+        in await services.webhooks.remark(mock)
+    )
     await services.webhooks.unsubscribe(mock, made.id, actor=ADMIN)
     assert await services.webhooks.subscriptions(mock) == []

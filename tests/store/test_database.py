@@ -256,7 +256,7 @@ async def test_a_full_disk_undoes_the_transaction_and_later_ones_go_on(lincoln: 
 
     await limit(1)  # SQLite takes the size that there is
 
-    with pytest.raises(StoreError, match="disk is full"):
+    with pytest.raises(StoreError, match="disk full"):
         await fill()
 
     await limit(1_000_000)
@@ -293,7 +293,7 @@ async def test_a_store_that_was_moved_away_is_told_of_and_goes_on_when_it_is_bac
 
     with pytest.raises(StoreError, match="moved, deleted or replaced"):
         await lincoln.examine()
-    with pytest.raises(StoreError, match="put the same file back"):
+    with pytest.raises(StoreError, match="restore the same file, or restart the program"):
         async with lincoln.transaction() as transaction:
             await transaction.integrations.add(integration())
 

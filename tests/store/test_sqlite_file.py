@@ -97,7 +97,7 @@ def test_only_sqlite_can_be_used_for_now(url: str) -> None:
 
 @pytest.mark.parametrize("url", ["sqlite://", "sqlite:///", "sqlite:///:memory:"])
 def test_a_store_is_a_file(url: str) -> None:
-    with pytest.raises(StoreError, match="names no file"):
+    with pytest.raises(StoreError, match="the store URL has no file name"):
         database(url)
 
 
@@ -122,12 +122,12 @@ async def test_a_folder_is_no_store(tmp_path: Path) -> None:
 async def test_a_file_in_the_way_of_the_folder_is_told(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("a file")
 
-    with pytest.raises(StoreError, match="cannot be made"):
+    with pytest.raises(StoreError, match="cannot be created"):
         await database(f"sqlite:///{tmp_path}/data/store.db").open()
 
 
 async def test_there_is_nothing_to_look_at_where_no_store_is(world: World) -> None:
-    with pytest.raises(StoreError, match="there is no store"):
+    with pytest.raises(StoreError, match="no store at"):
         await world.database(read_only=True).open()
 
     assert not world.path.parent.exists()
@@ -228,10 +228,10 @@ async def test_what_the_file_system_does_not_allow_is_told(open_folder: Path) ->
     names = ("read-only.db", "closed.db", "missing.db", "writable.db")
     told = as_somebody("rw", world.path, *(open_folder / name for name in names))
 
-    assert "is read-only; give yourself the right to write it" in told[0]
+    assert "is read-only; grant write permission (chmod u+w " in told[0]
     assert "is read-only" in told[1]
     assert "cannot be read" in told[2]
-    assert "cannot be made: Permission denied" in told[3]
+    assert "cannot be created: Permission denied" in told[3]
     assert f"the folder {open_folder} is read-only" in told[4]
 
 

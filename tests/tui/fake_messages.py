@@ -89,7 +89,7 @@ def told(say: Callable[[str], str], now: datetime) -> Told:
             (K.BACK, "lincoln", "Recovered after 14 min.", None),
             (K.FAILED, "roosevelt", "Run 3 failed. Connection refused.", 3),
             (K.DEGRADED, "roosevelt", "Slow response: 3.4 s.", None),
-            (K.WAITING, "lincoln", "Plan of run 4 waits to be applied.", 4),
+            (K.WAITING, "lincoln", "Plan of run 4 is ready to apply.", 4),
             (K.CONFLICTS, "lincoln", "2 conflicts need review.", 5),
             (K.DOWN, "washington", "Credentials expired. Not retried.", None),
             (K.HELD, "lincoln", "Plan held. Deactivates 154 of 300 people.", 6),

@@ -665,7 +665,7 @@ class Audit:
     ) -> int:
         self.world.called("export", path, wanted, actor.name, replace)
         if path.exists() and not replace:
-            raise FileThereError(f"{path} is there already")
+            raise FileThereError(f"{path} already exists")
         if tell:
             tell(1, 2)
         if self.world.slow_chain:

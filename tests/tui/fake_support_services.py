@@ -47,7 +47,7 @@ class Webhooks:
                 provider="timeback",
                 obstacle=""
                 if integration.integration.id in ABLE
-                else self.world.say("has no webhooks"),
+                else self.world.say("not supported"),
                 caution="it is stopped" if integration.integration.id == "washington" else "",
             )
             for integration in self.world.integrations

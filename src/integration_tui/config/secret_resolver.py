@@ -95,7 +95,7 @@ def _require_private(ref: SecretRef, found: os.stat_result) -> None:
     if not stat.S_ISREG(found.st_mode):
         raise unavailable(ref, "that is not a file", "name a file that holds only the secret")
     if found.st_uid not in {0, os.geteuid()}:
-        raise unavailable(ref, "the file belongs to somebody else", "make yourself its owner")
+        raise unavailable(ref, "the file belongs to another user", "become the owner of the file")
     if found.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
         raise SecretError(
             f"secret {ref} refused: its file is readable by others", advice=f"chmod 600 {ref.name}"

@@ -56,7 +56,7 @@ class ConfigLoader:
             return ""
         if spec.lists_changes:
             return ""
-        return f"{spec.title} cannot be asked what changed since a moment: everything was read"
+        return f"{spec.title} has no incremental reads: everything was read"
 
     def obstacle(self, provider: str) -> str:
         """Return why no roster can be read of a provider type; empty where one can.
@@ -68,14 +68,14 @@ class ConfigLoader:
         except ConsoleError:
             return ""
         can_list = Capability.DATA_SYNC in spec.capabilities
-        return "" if can_list else f"{spec.title} lists no rosters here"
+        return "" if can_list else f"{spec.title} provides no rosters"
 
     def require_roster(self, name: str, provider: str) -> None:
         """Raise `UsageError` where an integration is of a type that lists nothing."""
         if obstacle := self.obstacle(provider):
             raise UsageError(
                 f"{name} cannot be synced or pulled: {obstacle}",
-                advice="provider types names the types with data_sync",
+                advice="see provider types for types with data_sync",
             )
 
     def notes_on(self, version: ConfigVersion) -> tuple[ConfigProblem, ...]:
@@ -108,9 +108,9 @@ class ConfigLoader:
         except Exception as error:  # a plug-in's model, and its migrations, are its own code
             _log.error("a provider type's model failed", file=draft.file, exc_info=error)
             raise ConfigError(
-                f"{draft.file or 'the document'} cannot be checked: the model of its provider type"
-                f" failed with {type(error).__name__}",
-                advice="this is a bug of the provider: see the log, and report it to its authors",
+                f"{draft.file or 'the document'} cannot be checked: the configuration model of"
+                f" its type failed with {type(error).__name__}",
+                advice="bug in the connector: see the log, and report it to its maintainers",
             ) from error
 
 

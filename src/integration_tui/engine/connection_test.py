@@ -58,7 +58,7 @@ class _Paged(Protocol):
     def page_size(self) -> int: ...
 
 
-_BUG: Final = "this is a bug of the provider; report it to its authors"
+_BUG: Final = "bug in the connector; report it to its maintainers"
 
 
 class ConnectionTestSteps:
@@ -91,7 +91,7 @@ class ConnectionTestSteps:
         proof = await self._line.authenticate(timeout_s=self._timeout_s)
         if proof is NOT_ATTEMPTED:
             return "not declared"
-        until = f", good until {proof.expires_at:%Y-%m-%d %H:%M} UTC" if proof.expires_at else ""
+        until = f", valid until {proof.expires_at:%Y-%m-%d %H:%M} UTC" if proof.expires_at else ""
         return f"{proof.kind}{until}"
 
     async def check(self) -> str:
@@ -112,10 +112,10 @@ class ConnectionTestSteps:
                 started = self._monotonic()
                 first = await anext(pages, None)
                 if first is None:
-                    raise IncompatibleError("there was no page at all", advice=_BUG)
+                    raise IncompatibleError("no pages", advice=_BUG)
                 took_s = self._monotonic() - started
                 is_clamped = await _is_clamped(first, pages, asked=self._asked)
-            size = f"pages of {_count(first):,} though {self._asked:,} were asked for"
+            size = f"pages of {_count(first):,}, requested {self._asked:,}"
             return "; ".join([*_format_page(first, took_s), *([size] if is_clamped else [])])
 
         return ConnectionTestStep(name=title(collection), run=run)

@@ -190,7 +190,7 @@ class Engine:
                 return await self._health.check_now(live)
             except ConflictError:  # its config was changed meanwhile: check with the new one
                 continue
-        raise ConflictError(f"{integration_id} keeps changing", advice="check it again later")
+        raise ConflictError(f"{integration_id} keeps changing", advice="try again later")
 
     async def connection_test(
         self, config: ProviderConfig, tell: Callable[[StepResult], None] = lambda _leg: None

@@ -52,8 +52,8 @@ class StoreLock:
                 _write(self._held, f"process {os.getpid()} on {socket.gethostname()}\n")
         except OSError as error:
             raise StoreError(
-                f"the lock {self.path} cannot be made: {error.strerror}",
-                advice="give yourself the right to write there",
+                f"the lock {self.path} cannot be created: {error.strerror}",
+                advice=f"grant write permission: chmod u+w {self.path.parent}",
             ) from error
         return self._held is not None
 
@@ -129,11 +129,13 @@ def unwatched(lock: StoreLock, now: datetime, checked_at: datetime | None = None
     holder = lock.holder()
     if holder:
         silent_s = lock.silent_s(now)
-        return f"the engine ({holder}) has stood still for {duration(silent_s)}" if silent_s else ""
+        return (
+            f"the engine ({holder}) has not responded for {duration(silent_s)}" if silent_s else ""
+        )
     if checked_at is not None and checked_at > now - RECENTLY and lock.is_since(checked_at):
         return ""
     left = lock.left_by()
-    return f"the engine ({left}) was killed, or broke" if left else "no engine runs"
+    return f"the engine ({left}) was killed or crashed" if left else "no engine running"
 
 
 def at_work(store: Path, name: str = "sync-") -> frozenset[str]:

@@ -134,7 +134,7 @@ class Reconciler:
     def _wanted(self, stored: Integration) -> tuple[IntegrationStatus, str]:
         """Return the status to begin with, and why."""
         if not stored.enabled:
-            return _S.DISABLED, "switched off in its configuration"
+            return _S.DISABLED, "disabled in its configuration"
         if not self._rooms.catalog.is_enabled(stored.provider):
             return _S.DISABLED, f"the type {stored.provider} is not enabled"
         if stored.intent is Intent.STOP:

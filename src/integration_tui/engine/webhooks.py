@@ -70,5 +70,5 @@ def _are_subscriptions(found: object) -> TypeGuard[list[Subscription]]:
 def _lie(found: object) -> ProviderError:
     return ProviderError(
         f"its connector failed: webhooks returned {type(found).__name__}",
-        advice="this is a bug of the provider; report it to its authors",
+        advice="bug in the connector; report it to its maintainers",
     )

@@ -40,12 +40,12 @@ def _content(path: Path) -> bytes:
     with os.fdopen(descriptor, "rb") as file:
         found = os.fstat(descriptor)
         if not stat.S_ISREG(found.st_mode):
-            raise ConfigError(f"{path} is not a file", advice="name a file of YAML, TOML or JSON")
+            raise ConfigError(f"{path} is not a file", advice="choose a YAML, TOML or JSON file")
         content = b"" if found.st_size > MAX_BYTES else file.read(MAX_BYTES + 1)
     if found.st_size > MAX_BYTES or len(content) > MAX_BYTES:
         raise ConfigError(
-            f"{path} is larger than {MAX_BYTES >> 20} MiB, which no configuration file is",
-            advice="is it the right file?",
+            f"{path} is larger than {MAX_BYTES >> 20} MiB, the limit of configuration files",
+            advice="choose another file",
         )
     return content
 
@@ -135,7 +135,7 @@ class AtomicFile:
     def _put(self) -> None:
         part = self._part
         if part is None:
-            raise OSError("it was taken away")
+            raise OSError("deleted")
         if self._seen is None:
             self._put_new(part)
         else:
@@ -209,8 +209,8 @@ def _inside(path: Path) -> Path:
     target = path.resolve()
     if target.parent != path.parent.resolve():
         raise UsageError(
-            f"{path} is a link that leads out of its folder, so it is not written",
-            advice="put the file itself there",
+            f"{path} is a link out of its folder; not written",
+            advice="replace the link by the file",
         )
     return target
 
@@ -221,9 +221,9 @@ def _require_plain(path: Path) -> None:
     except FileNotFoundError:
         return
     if stat.S_ISDIR(mode):
-        raise UsageError(f"{path} is a folder", advice="name a file in it")
+        raise UsageError(f"{path} is a folder", advice="choose a file in that folder")
     if not stat.S_ISREG(mode):
-        raise UsageError(f"{path} is no file that could be replaced", advice="name another file")
+        raise UsageError(f"{path} is not a regular file", advice="choose another file")
 
 
 def _link_new(path: Path, target: Path) -> None:
@@ -256,13 +256,13 @@ def _sync_folder(folder: Path) -> None:
 
 
 def _is_there(path: Path) -> FileThereError:
-    return FileThereError(f"{path} is there already", advice="name another file")
+    return FileThereError(f"{path} already exists", advice="choose another file")
 
 
 def _changed(path: Path) -> ConflictError:
     return ConflictError(
-        f"{path} was changed by somebody else meanwhile, so it is not written over",
-        advice="look at what is in it now, and do it again",
+        f"{path} changed on disk; not overwritten",
+        advice="review the file, then try again",
     )
 
 
@@ -273,7 +273,7 @@ def _translate_os_errors(path: Path) -> Generator[None]:
     except OSError as error:
         raise UsageError(
             f"{path} cannot be written: {_reason(error)}",
-            advice="name another file or folder, or make room",
+            advice="choose another file or folder, or free disk space",
         ) from error
 
 

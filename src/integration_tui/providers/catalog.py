@@ -54,7 +54,7 @@ class Candidate:
             self.error = f"{visible(self._point.value)} is not a ProviderSpec"
         elif found.contract_version != CONTRACT_VERSION:
             self.error = (
-                f"it is made for version {found.contract_version} of the provider contract,"
+                f"it requires version {found.contract_version} of the provider contract,"
                 f" this is version {CONTRACT_VERSION}"
             )
         elif found.key != self.key:
@@ -209,7 +209,7 @@ class Catalog:
             _raise_unknown(key, self.keys())
         first = named[0]
         advice = "see integration-tui provider types, and the help of the distribution"
-        raise ConfigError(f"the provider type {key} cannot be used: {first.error}", advice=advice)
+        raise ConfigError(f"the provider type {key} is unusable: {first.error}", advice=advice)
 
     def _entry(self, candidate: Candidate) -> CatalogEntry:
         if spec := candidate.spec():
@@ -253,7 +253,7 @@ class Catalog:
 def _raise_unknown(key: str, known: Sequence[str]) -> NoReturn:
     near = get_close_matches(key, known, n=1)
     advice = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
-    raise NotFoundError(f"there is no provider type called {visible(key)}", advice=advice)
+    raise NotFoundError(f"unknown provider type {visible(key)}", advice=advice)
 
 
 def _built_in() -> Iterator[Candidate]:

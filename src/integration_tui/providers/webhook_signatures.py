@@ -23,7 +23,7 @@ from integration_tui.domain.webhook import Delivery
 TOLERANCE_S: Final = 300
 _PREFIX: Final = "whsec_"
 _MOST_SIGNATURES: Final = 20
-_ADVICE: Final = "check that both sides hold the same webhook secret"
+_ADVICE: Final = "check that both sides use the same webhook secret"
 
 
 class _Envelope(msgspec.Struct):
@@ -68,7 +68,7 @@ def verified(
     expected = _signature(event_id, timestamp, body, _key(secret)).encode()
     offered = lowered.get("webhook-signature", "").split()[:_MOST_SIGNATURES]
     if not any(hmac.compare_digest(expected, _bytes(text)) for text in offered):
-        raise CredentialsError("the signature of the delivery does not fit", advice=_ADVICE)
+        raise CredentialsError("the signature of the delivery does not match", advice=_ADVICE)
     require_recent(sent_at, now=now, tolerance_s=tolerance_s)
     return Delivery(event_id=event_id, event_type=_event_type(body), sent_at=sent_at, body=body)
 
@@ -78,7 +78,7 @@ def require_recent(sent_at: datetime, *, now: datetime, tolerance_s: int) -> Non
     if abs((now - sent_at).total_seconds()) > tolerance_s:
         raise CredentialsError(
             f"the delivery was sent more than {tolerance_s} seconds from now",
-            advice="check the clocks of both systems; an old delivery may be a replay",
+            advice="check the clocks of both systems; old deliveries may be replays",
         )
 
 
@@ -88,7 +88,7 @@ def _event_type(body: bytes) -> str:
     except (msgspec.MsgspecError, UnicodeDecodeError):
         raise RecordError(
             "the delivery is signed, but is no event: it has no type",
-            advice="skipped; report it to the operator of the system",
+            advice="skipped; report it to the server's administrator",
         ) from None
 
 
@@ -112,12 +112,14 @@ def _key(secret: Secret) -> bytes:
     """Return the key of a `whsec_` secret; any other text is the key itself."""
     text = secret.reveal()
     if not text:
-        raise CredentialsError("the webhook secret is empty", advice="set one of 24 bytes or more")
+        raise CredentialsError(
+            "the webhook secret is empty", advice="set a secret of 24 bytes or more"
+        )
     if not text.startswith(_PREFIX):
         return text.encode()
     try:
         return base64.b64decode(text.removeprefix(_PREFIX), validate=True)
     except (binascii.Error, ValueError):
         raise CredentialsError(
-            "the webhook secret is not base64 after whsec_", advice="copy it again, whole"
+            "the webhook secret is not base64 after whsec_", advice="copy the full secret again"
         ) from None

@@ -8,6 +8,6 @@ def require_admin(actor: Actor) -> None:
     """Raise `NotAllowedError` where the actor may only look."""
     if actor.role is not ActorRole.ADMIN:
         raise NotAllowedError(
-            f"{actor.name} may look, but not change anything here",
+            f"{actor.name} has read-only access",
             advice="start without --readonly to make changes",
         )

@@ -160,7 +160,7 @@ class ConfigService:
         if config.name != edit.integration_id:
             raise ConfigError(
                 f"name is {config.name!r}, but this is the configuration of {edit.integration_id}",
-                advice="keep the name; register another integration to have a second one",
+                advice="keep the name, or register another integration",
             )
         return config
 
@@ -256,8 +256,8 @@ def _differences(one: Mapping[str, Json], other: Mapping[str, Json]) -> list[Con
 def _require_unchanged(current: ConfigVersion, expected: int) -> None:
     if current.number != expected:
         raise ConflictError(
-            f"{current.integration_id} was changed by {current.created_by} in the meantime: "
-            f"version {current.number} is active, the edit was made from {expected}",
+            f"{current.integration_id} was changed by {current.created_by}: "
+            f"version {current.number} is active, the edit is based on {expected}",
             advice="review the change, then edit again",
         )
 
@@ -275,5 +275,5 @@ def _require_passed(integration_id: IntegrationId, steps: list[StepResult]) -> N
         if step.status is StepStatus.FAILED:
             raise ProviderError(
                 f"{integration_id} was not saved: {step.name} failed: {step.detail}",
-                advice=step.advice or "fix it, or save it untested",
+                advice=step.advice or "fix the problem, or save without a test",
             )

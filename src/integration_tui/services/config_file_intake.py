@@ -142,5 +142,5 @@ def _require_one_file(stored: Integration, path: Path) -> None:
     if other and other != str(path) and Path(other).exists():
         raise ConflictError(
             f"{stored.id} is configured in two files: {Path(other).name} and {path.name}",
-            advice="keep one, or give the other a name of its own",
+            advice="delete one, or change its name",
         )

@@ -182,7 +182,8 @@ class FileService:
         except OSError as error:
             raise ConfigError(
                 f"the configuration folder {self.folder} cannot be read: {error.strerror}",
-                advice="give yourself the right to read it, or name another with --config-dir",
+                advice="grant read permission: chmod u+rx {self.folder}, "
+                " or pass another folder with --config-dir",
             ) from error
 
 

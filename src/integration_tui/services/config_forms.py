@@ -49,7 +49,7 @@ class FormService:
         """
         document = _read(draft)
         if not path:
-            raise ConfigError("a path of keys is needed, such as health.interval_ms")
+            raise ConfigError("a key path is required, such as health.interval_ms")
         if text is None:
             edited = without(draft.text, draft.format, path)
         else:
@@ -167,12 +167,14 @@ def _key_in(place: ModelField, key: str, name: str) -> Key:
     if not place.is_list:
         return key
     if not key.isdecimal():
-        raise ConfigError(f"{name}: {key} is no position", advice="those of a list begin at 0")
+        raise ConfigError(
+            f"{name}: {key} is not a list position", advice="list positions start at 0"
+        )
     return int(key)
 
 
 def _unknown(name: str, key: str, section: ModelField) -> ConfigError:
     keys: Sequence[str] = section.keys
     near = nearest_to(key, keys)
-    known = f"known keys are {', '.join(keys)}" if keys else "leave it out"
+    known = f"known keys are {', '.join(keys)}" if keys else "omit the key"
     return ConfigError(f"{name} is unknown", advice=f"did you mean {near}?" if near else known)

@@ -53,7 +53,8 @@ def rename_removed(path: Path) -> None:
     except OSError as error:
         raise ConfigError(
             f"{path} cannot be renamed: {(error.strerror or 'unknown reason').lower()}",
-            advice="give yourself the right to write its folder, or move the file away yourself",
+            advice="grant write permission to its folder (chmod u+w {path.parent}),"
+            " or move the file",
         ) from error
 
 
@@ -80,13 +81,12 @@ class ConfigFileWriter:
         except ConflictError as error:
             raise ConfigError(
                 f"version {version.number} is active, but {error.message}",
-                advice="its text becomes the next version as soon as it is read; config diff"
-                " shows what differs",
+                advice="the file becomes the next version when read; see config diff",
             ) from error
         except (ConfigError, UsageError) as error:
             raise ConfigError(
                 f"version {version.number} is active, but {error.message}",
-                advice="fix that; the next start writes the file again",
+                advice="fix the problem; the next start writes the file again",
             ) from error
         await self.save_source(integration_id, integration.source_path, version.checksum)
         return True
@@ -104,8 +104,6 @@ def _write(path: Path, version: ConfigVersion, known: Collection[str]) -> None:
     """Write a version over a text that is known. Raises `ConflictError` where it is another."""
     seen = snapshot(path)
     if seen is not None and checksum(read_text(path)) not in known:
-        raise ConflictError(
-            f"{path} was changed by somebody else meanwhile, so it is not written over"
-        )
+        raise ConflictError(f"{path} changed on disk; not overwritten")
     with replacing(path, replaces=False, seen=seen) as file:
         file.write(version.text)

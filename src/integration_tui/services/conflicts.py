@@ -160,7 +160,7 @@ async def _require_there(transaction: Transaction, conflict: Conflict) -> None:
     named = RecordId(conflict.theirs)
     if named not in await transaction.roster.labels(field.to, [named]):
         raise ConflictError(
-            f"conflict {conflict.id}: the source value names a record that was not synced yet",
+            f"conflict {conflict.id}: the source value refers to a record that is not synced yet",
             advice="apply its plan first",
         )
 
@@ -176,7 +176,7 @@ def _require_settled(conflict: Conflict, stored: Stored) -> None:
     if says != conflict.theirs or is_theirs != (conflict.side is Side.THEIRS):
         raise ConflictError(
             f"conflict {conflict.id}: {conflict.field} of {stored.name} has changed since",
-            advice="change the field by hand",
+            advice="edit the field manually",
         )
 
 

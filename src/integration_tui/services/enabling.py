@@ -55,8 +55,8 @@ def edit_of(
     if text == version.text:
         said = f"{'.'.join(path)}: {str(switch.is_enabled).lower()}"
         raise ConfigError(
-            f"the document of {switch.integration_id} says {said} already",
-            advice="see with provider types whether its type is enabled",
+            f"the document of {switch.integration_id} already says {said}",
+            advice="check provider types: its type may be disabled",
         )
     done = "enabled" if switch.is_enabled else "disabled"
     return ConfigEdit(

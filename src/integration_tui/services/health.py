@@ -204,7 +204,7 @@ class HealthService:
     def _require_writable(self) -> None:
         if self._database.read_only:
             raise StoreError(
-                "a check stores its result, and the store is open read-only",
+                "checks store results; the store is read-only",
                 advice="start without --readonly, or use integration-tui provider test NAME",
             )
 

@@ -176,8 +176,8 @@ class IntegrationService:
         async with self._database.transaction() as transaction:
             if await transaction.integrations.find(IntegrationId(config.name)):
                 raise ConflictError(
-                    f"an integration with this name exists already: {config.name}",
-                    advice="choose another name, or edit that one's configuration",
+                    f"an integration with this name already exists: {config.name}",
+                    advice="choose another name, or edit the existing integration",
                 )
             revision = await transaction.integrations.next_revision()
             environment, now = self._documents.environment, self._clock()
@@ -201,7 +201,7 @@ class IntegrationService:
         if not integration.enabled:
             raise ConflictError(
                 f"{integration_id} is disabled",
-                advice=f"enable it first: provider enable {integration_id}",
+                advice=f"enable the integration first: provider enable {integration_id}",
             )
         return await self._want(integration_id, Intent.RUN, Action.START, actor)
 

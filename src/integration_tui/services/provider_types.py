@@ -62,8 +62,8 @@ class TypeService:
         path = folder("sample_configs") / f"{key.replace('_', '-')}.yaml"
         if not path.is_file():
             raise NotFoundError(
-                f"there is no sample for {key}",
-                advice="integration-tui config schema lists its keys",
+                f"no sample for {key}",
+                advice="see integration-tui config schema",
             )
         return path.read_text(encoding="utf-8")
 
@@ -93,7 +93,7 @@ def offered(settings: Settings) -> Catalog:
             settings,
             _DEFAULT,
             f"{settings.default_provider} is not enabled",
-            f"add it to {_ENABLED}, or name one of {', '.join(settings.enabled_providers)}",
+            f"add it to {_ENABLED}, or use one of {', '.join(settings.enabled_providers)}",
         )
     return catalog
 

@@ -75,7 +75,7 @@ class RosterService:
             )
             raise
         except asyncio.CancelledError:
-            await self._record(_audit_record(order, actor, Ending.FAILED, "stopped by hand"))
+            await self._record(_audit_record(order, actor, Ending.FAILED, "stopped manually"))
             raise
         await self._store(order, exported, actor)
         return exported.outcome
@@ -162,9 +162,9 @@ def _collections(request: ExportRequest, config: ProviderConfig) -> Sequence[Col
     if unread:
         raise UsageError(
             f"{config.name} does not read {unread[0]}",
-            advice="sync.demographics: true reads them, if you need and may have them"
+            advice="set sync.demographics: true if you need and may read them"
             if unread[0] is Collection.DEMOGRAPHICS
-            else f"it reads {', '.join(config.collections)}",
+            else f"available: {', '.join(config.collections)}",
         )
     return [
         collection
@@ -196,19 +196,19 @@ def _require_past(since: datetime, now: datetime) -> None:
     if since > now:
         raise UsageError(
             f"--since {since:%Y-%m-%dT%H:%M:%SZ} is in the future",
-            advice="name a moment before now",
+            advice="use a time before now",
         )
 
 
 def _no_last(integration_id: IntegrationId, known: Sequence[VolumeSnapshot | None]) -> UsageError:
     if any(volume_snapshot is None for volume_snapshot in known):
         return UsageError(
-            f"there was no complete pull of {integration_id} yet that changes could follow",
-            advice=f"pull it once without --since, or name a moment instead of {LAST}",
+            f"no complete pull of {integration_id} yet",
+            advice=f"pull once without --since, or use a time instead of {LAST}",
         )
     return UsageError(
-        f"the system of {integration_id} did not tell its time when it was pulled",
-        advice=f"name a moment instead of {LAST}",
+        f"the last pull of {integration_id} has no server time",
+        advice=f"use a time instead of {LAST}",
     )
 
 

@@ -55,12 +55,10 @@ class SecretService:
         """Return where secrets can be kept, the safest first."""
         trouble = await asyncio.to_thread(keyring_trouble, self._keyring)
         return (
-            SecretTarget(
-                scheme=SecretScheme.KEYRING, title="the system's keyring", trouble=trouble
-            ),
+            SecretTarget(scheme=SecretScheme.KEYRING, title="system keyring", trouble=trouble),
             SecretTarget(scheme=SecretScheme.FILE, title=f"a private file in {self._folder}"),
             SecretTarget(
-                scheme=SecretScheme.ENV, title="a variable that is set before the program starts"
+                scheme=SecretScheme.ENV, title="environment variable, set before the program starts"
             ),
         )
 
@@ -93,7 +91,7 @@ class SecretService:
         await self._record(Action.BEGIN_STORE_SECRET, reference, actor)
         before = await asyncio.to_thread(self._keep, reference, value, replaces=replaces)
         try:
-            detail = "a new secret" if before is None else "the secret before it was replaced"
+            detail = "a new secret" if before is None else "the previous secret"
             await self._record(Action.STORE_SECRET, reference, actor, detail)
         except (StoreError, asyncio.CancelledError):
             # What is not recorded did not happen.
@@ -109,7 +107,7 @@ class SecretService:
                 return self._keep_in_keyring(reference, value, replaces=replaces)
             case SecretScheme.ENV:
                 raise UsageError(
-                    f"{reference} cannot be stored: variables are set outside of the program",
+                    f"{reference} cannot be stored: variables are set outside the program",
                     advice=f"export {reference.name}=… before starting",
                 )
 
@@ -139,14 +137,14 @@ class SecretService:
     def _require_own(self, path: Path) -> None:
         if path.parent != self._folder.absolute():
             raise UsageError(
-                f"secrets are kept in {self._folder} only", advice="give a name, not a path"
+                f"secrets are kept in {self._folder} only", advice="use a name, not a path"
             )
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             raise UsageError(
-                f"{self._folder} cannot be made: {(error.strerror or '').lower()}",
-                advice="make it yourself, mode 700",
+                f"{self._folder} cannot be created: {(error.strerror or '').lower()}",
+                advice="create the folder with mode 700",
             ) from error
 
     def _put_back(self, reference: SecretRef, before: Secret | None) -> None:
@@ -182,16 +180,16 @@ def _old_text(path: Path) -> str:
 def _require_usable(value: Secret) -> None:
     text = value.reveal()
     if any("\ud800" <= character <= "\udfff" for character in text):
-        raise UsageError("the secret is not Unicode text", advice="paste it again")
+        raise UsageError("the secret is not Unicode text", advice="paste the secret again")
     size = len(text.encode())
     if not size:
-        raise UsageError("the secret is empty", advice="type or paste it")
+        raise UsageError("the secret is empty", advice="type or paste the secret")
     if size > _MAX_BYTES:
-        raise UsageError("the secret is larger than 64 KiB", advice="is it the right text?")
+        raise UsageError("the secret is larger than 64 KiB", advice="check the pasted text")
 
 
 def _taken(reference: SecretRef) -> ConflictError:
     return ConflictError(
-        f"there is already a secret {reference}",
-        advice="choose another name, or replace it: whatever uses it gets the new one",
+        f"the secret {reference} already exists",
+        advice="choose another name, or replace the secret everywhere it is used",
     )

@@ -26,8 +26,8 @@ from integration_tui.files.atomic import AtomicFile
 from integration_tui.services.authorization import require_admin
 from integration_tui.store.database import Database
 
-_OWN: Final = "{} signs with a secret of its own"
-_GIVE: Final = "give a new file for it with --secret-file"
+_OWN: Final = "{} generates the signing secret"
+_GIVE: Final = "name a new file for it with --secret-file"
 _REMEMBERED: Final = 500
 """So many of the subscriptions that were made here are looked through for who made one."""
 
@@ -133,9 +133,9 @@ class WebhookService:
             config = self._documents.config_of_version(version)
             has_any = self._webhooks.has_any(config)
         except ConsoleError as error:
-            return replace(system, obstacle=f"it cannot be used: {error.message}")
+            return replace(system, obstacle=f"unusable: {error.message}")
         if not has_any:
-            return replace(system, obstacle=f"{stored.provider} has no webhooks")
+            return replace(system, obstacle="not supported")
         return replace(system, issues_secrets=config.issues_secrets)
 
     async def _subscribe(
@@ -160,8 +160,8 @@ class WebhookService:
             except UsageError as error:
                 told = await self._undone(wish.config, made, actor)
                 raise UsageError(
-                    f"the secret is not kept: {error.message}",
-                    advice=f"make room, and subscribe again; {told}",
+                    f"the secret was not stored: {error.message}",
+                    advice=f"free disk space, then subscribe again; {told}",
                 ) from error
         finally:
             await asyncio.to_thread(file.discard)
@@ -189,10 +189,10 @@ class WebhookService:
             await self._end(config, made.id, actor)
         except ProviderError as error:
             return (
-                f"the subscription {made.id} is still there ({error.message}): take it away with"
+                f"the subscription {made.id} still exists ({error.message}): delete it with"
                 f" integration-tui webhook unsubscribe {config.name} {made.id}"
             )
-        return "the subscription was taken away again"
+        return "the subscription was deleted again"
 
     async def _config(self, integration_id: IntegrationId) -> ProviderConfig:
         async with self._database.reading() as rows:
@@ -215,7 +215,7 @@ def _keep(file: AtomicFile, secret: Secret) -> None:
 def _require_enabled(integration_id: IntegrationId, policy: WebhookPolicy) -> None:
     if not policy.enabled:
         raise UsageError(
-            f"{integration_id} is not to be subscribed to: webhook.enabled is false",
+            f"webhooks of {integration_id} are disabled: webhook.enabled is false",
             advice="set webhook.enabled: true in its configuration",
         )
 

@@ -28,7 +28,7 @@ class ConfigVersionRepository:
         if version.number != newest + 1:
             raise ConflictError(
                 f"version {version.number} of {version.integration_id} cannot follow {newest}",
-                advice="look at what changed, then try again",
+                advice="review the changes, then try again",
             )
         await self._connection.execute(
             update(versions)
@@ -58,7 +58,7 @@ class ConfigVersionRepository:
         if row is None:
             raise NotFoundError(
                 f"{integration_id} has no version {number}",
-                advice=f"config history {integration_id} names those there are",
+                advice=f"see config history {integration_id}",
             )
         return _version(row)
 

@@ -63,9 +63,7 @@ class Connections:
     def require_file(self) -> None:
         """Raise `StoreLostError` where the file is not the one that was opened."""
         if trouble := self._watch.trouble():
-            raise StoreLostError(
-                trouble, advice="put the same file back, or leave the program and start it anew"
-            )
+            raise StoreLostError(trouble, advice="restore the same file, or restart the program")
 
     def hold(self) -> None:
         """Note that the writing connection is at work, and uses what lies beside the file."""

@@ -237,7 +237,8 @@ class Database:
                 decision = " ".join(str(found.scalar_one()).split())
         if decision != "ok":
             raise StoreError(
-                f"the store {self.path} is damaged: {decision}", advice="restore it from a backup"
+                f"the store {self.path} is damaged: {decision}",
+                advice="restore the store from a backup",
             )
         size = self.path.stat().st_size / 2**20
         return f"{self.path}, {size:.1f} MB, schema {runner.NEWEST}"

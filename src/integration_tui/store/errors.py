@@ -16,13 +16,16 @@ from integration_tui.domain.tracebacks import kind_of
 _WORDS = {
     "BUSY": ("another process is writing to the store {}", "wait a moment, then try again"),
     "LOCKED": ("another process is writing to the store {}", "wait a moment, then try again"),
-    "FULL": ("the disk is full: {} cannot grow", "make room, then try again"),
-    "READONLY": ("the store {} is read-only", "give yourself the right to write it"),
-    "PERM": ("the store {} may not be opened", "give yourself the right to read and write it"),
-    "CANTOPEN": ("the store {} cannot be opened", "look at the rights of the file and its folder"),
-    "NOTADB": ("{} is not a store, or it is damaged", "restore it from a backup"),
-    "CORRUPT": ("the store {} is damaged", "restore it from a backup"),
-    "IOERR": ("the disk did not take or give what the store {} asked for", "look at the disk"),
+    "FULL": ("disk full: {} cannot grow", "free disk space, then try again"),
+    "READONLY": ("the store {} is read-only", "grant write permission (chmod u+w)"),
+    "PERM": ("permission denied: the store {}", "grant read and write permission (chmod u+rw)"),
+    "CANTOPEN": (
+        "the store {} cannot be opened",
+        "check the permissions of the file and its folder",
+    ),
+    "NOTADB": ("{} is not a store or is damaged", "restore the store from a backup"),
+    "CORRUPT": ("the store {} is damaged", "restore the store from a backup"),
+    "IOERR": ("disk read or write failed for the store {}", "check the disk"),
 }
 
 
@@ -36,7 +39,7 @@ def translate_errors(path: Path) -> Generator[None]:
     except sqlite3.Error as error:
         raise _store_error(path, error) from error
     except NoConnectionError as error:
-        raise StoreError("the store was asked for too much at once", advice="try again") from error
+        raise StoreError("the store is overloaded", advice="try again") from error
 
 
 def _store_error(path: Path, error: BaseException | None) -> StoreError:
@@ -44,7 +47,9 @@ def _store_error(path: Path, error: BaseException | None) -> StoreError:
     if kind in _WORDS:
         message, advice = _WORDS[kind]
         return StoreError(message.format(path), advice=advice)
-    return StoreError(f"the store {path} refused: {_reason(error)}", advice="nothing was changed")
+    return StoreError(
+        f"the store {path} reported an error: {_reason(error)}", advice="nothing was changed"
+    )
 
 
 def _reason(error: BaseException | None) -> str:

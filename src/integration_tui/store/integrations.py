@@ -81,7 +81,7 @@ class IntegrationRepository:
             if await self.find(integration.id) is None:
                 raise
             raise ConflictError(
-                f"an integration with this name exists already: {integration.id}",
+                f"an integration with this name already exists: {integration.id}",
                 advice="choose another name",
             ) from error
 

@@ -18,7 +18,7 @@ APPLICATION_ID = 0x1E67A71
 """Stands in the header of every store, so that another program's database is told apart."""
 _PREFIX = "sqlite:///"
 _OWNER_ONLY = 0o600
-_ELSEWHERE = "name another file or folder with --store"
+_ELSEWHERE = "choose another file with --store"
 
 
 def path_of(url: str) -> Path:
@@ -26,12 +26,12 @@ def path_of(url: str) -> Path:
     scheme = url.partition(":")[0]
     if scheme.partition("+")[0] != "sqlite":
         raise StoreError(
-            f"a store of the kind {scheme!r} cannot be used; this version keeps it in SQLite",
-            advice="write sqlite:///PATH, or leave --store out",
+            f"unsupported store type {scheme!r}; this version uses SQLite",
+            advice="use sqlite:///PATH, or omit --store",
         )
     name = url.removeprefix(_PREFIX)
     if name == url or name in {"", ":memory:"}:
-        raise StoreError("the store's address names no file", advice="write sqlite:///PATH")
+        raise StoreError("the store URL has no file name", advice="use sqlite:///PATH")
     return Path(name).expanduser().absolute()
 
 
@@ -45,25 +45,27 @@ def prepare(path: Path, *, read_only: bool) -> None:
     except OSError as error:
         raise StoreError(
             f"{path} cannot be reached: {error.strerror}",
-            advice=f"give yourself the right to enter its folder, or {_ELSEWHERE}",
+            advice=f"grant access to the folder (chmod u+x {path.parent}), or {_ELSEWHERE}",
         ) from error
     if is_folder:
-        raise StoreError(f"{path} is a folder, not a store", advice="name a file in it")
+        raise StoreError(f"{path} is a folder, not a store", advice="choose a file in that folder")
     if is_there and not path.is_file():
         raise StoreError(f"{path} is a device or a pipe, not a store", advice=_ELSEWHERE)
     if not is_there:
         _create(path, read_only=read_only)
     if not os.access(path, os.R_OK):
-        raise StoreError(f"{path} cannot be read", advice="give yourself the right to read it")
+        raise StoreError(
+            f"{path} cannot be read", advice=f"grant read permission: chmod u+r {path}"
+        )
     if not read_only and not os.access(path, os.W_OK):
         raise StoreError(
             f"{path} is read-only",
-            advice="give yourself the right to write it, or look at it with --readonly",
+            advice=f"grant write permission (chmod u+w {path}), or start with --readonly",
         )
     if not read_only and not os.access(path.parent, os.W_OK):
         raise StoreError(
-            f"the folder {path.parent} is read-only, and SQLite keeps files beside the store",
-            advice=f"give yourself the right to write there, or {_ELSEWHERE}",
+            f"the folder {path.parent} is read-only; SQLite needs to write next to the store",
+            advice=f"grant write permission (chmod u+w {path.parent}), or {_ELSEWHERE}",
         )
 
 
@@ -84,20 +86,20 @@ def address(path: Path, *, writes: bool) -> str:
     if wal.exists() and wal.stat().st_size:
         raise StoreError(
             f"the newest changes of {path} are in {wal.name}, and its folder is read-only",
-            advice="copy both files into a folder that you may write, and name that with --store",
+            advice="copy both files to a writable folder and pass that with --store",
         )
     return f"{uri}?mode=ro&immutable=1"
 
 
 def _create(path: Path, *, read_only: bool) -> None:
     if read_only:
-        raise StoreError(f"there is no store at {path}", advice="start once without --readonly")
+        raise StoreError(f"no store at {path}", advice="start once without --readonly")
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, _OWNER_ONLY))
     except OSError as error:
         raise StoreError(
-            f"the store {path} cannot be made: {error.strerror}", advice=_ELSEWHERE
+            f"the store {path} cannot be created: {error.strerror}", advice=_ELSEWHERE
         ) from error
 
 
@@ -126,8 +128,8 @@ def schema_of(path: Path, *, newest: int) -> int:
         raise StoreError(f"{path} is a database of another program", advice=_ELSEWHERE)
     if number > newest:
         raise StoreError(
-            f"the store {path} was made by a newer version of this program: its schema is "
-            f"{number}, this version knows {newest}",
+            f"the store {path} was created by a newer version of this program: its schema is "
+            f"{number}, this version supports {newest}",
             advice="install the newer version; nothing was changed",
         )
     return number

@@ -260,11 +260,7 @@ class ConsoleApp(KeyboardApp, ThemedApp):
             error = refused
         is_ours = isinstance(error, ConsoleError)
         sentence = str(error) if is_ours else f"{type(error).__name__}: {error}"
-        advice = (
-            ""
-            if is_ours
-            else "This is a fault of the program. integration-tui doctor may say more."
-        )
+        advice = "" if is_ours else "Internal error. See the log, or run integration-tui doctor."
         self.shared.opened = None
         self._has_failed = True
         self.push_screen(StartupErrorScreen(sentence, advice))

@@ -69,8 +69,8 @@ def test_doctor_says_where_the_trusted_authorities_are_not(
     code, out, _ = call("doctor")
 
     assert code == 1
-    assert "SSL_CERT_FILE names /nowhere.pem, which is not there" in out
-    assert "SSL_CERT_DIR names /nowhere, which is not there" in out
+    assert "SSL_CERT_FILE names /nowhere.pem, which does not exist" in out
+    assert "SSL_CERT_DIR names /nowhere, which does not exist" in out
     assert "Fix: correct SSL_CERT_FILE, or unset it" in out
 
 

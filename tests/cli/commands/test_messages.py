@@ -113,5 +113,5 @@ def test_who_may_only_look_reads_and_marks_nothing(call: Call) -> None:
 
     assert (looked.code, len(looked.out.splitlines())) == (0, 3)
     assert refused.code == 2
-    assert "may look, but not change anything" in refused.err
+    assert "has read-only access" in refused.err
     assert len(listed(call, "--unread")) == 2

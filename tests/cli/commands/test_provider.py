@@ -149,14 +149,13 @@ def test_types_say_which_are_enabled_and_which_is_the_default(
         (
             "ENABLED_PROVIDERS",
             "mock,oneroaster",
-            "INTEGRATION_ENABLED_PROVIDERS: there is no provider type called oneroaster;"
+            "INTEGRATION_ENABLED_PROVIDERS: unknown provider type oneroaster;"
             " did you mean oneroster?",
         ),
         (
             "DEFAULT_PROVIDER",
             "mocks",
-            "INTEGRATION_DEFAULT_PROVIDER: there is no provider type called mocks;"
-            " did you mean mock?",
+            "INTEGRATION_DEFAULT_PROVIDER: unknown provider type mocks; did you mean mock?",
         ),
     ],
 )

@@ -222,7 +222,7 @@ async def test_ctrl_c_ends_it_at_once_and_says_so(program: Program) -> None:
     assert "Traceback" not in answer.err
     assert (program.out / "INCOMPLETE.txt").exists()
     audit = await program.call("audit", "list", "--json")
-    assert "stopped by hand" in audit.out
+    assert "stopped manually" in audit.out
 
 
 @contextmanager

@@ -52,6 +52,18 @@ def expired_certificate() -> ssl.SSLCertVerificationError:
         (answered(401), _C.REFUSED, "Credentials refused (HTTP 401)"),
         (answered(403), _C.FORBIDDEN, "Access denied (HTTP 403)"),
         (answered(503), _C.SERVER_ERROR, "Server error (HTTP 503)"),
+        (
+            "a.example has an error of its own (HTTP 503)",
+            _C.SERVER_ERROR,
+            "Server error (HTTP 503)",
+        ),
+        (
+            "a.example accepts the credentials but does not allow this",
+            _C.FORBIDDEN,
+            "Access denied",
+        ),
+        ("a.example does not accept the credentials", _C.REFUSED, "Credentials refused"),
+        ("a.example refuses the connection", _C.NO_CONNECTION, "Connection refused"),
         (answered(429), _C.RATE_LIMITED, "Rate limited (HTTP 429)"),
         (asked_too_often(), _C.RATE_LIMITED, "Rate limited (HTTP 429)"),
         (broken(ConnectionRefusedError()), _C.NO_CONNECTION, "Connection refused"),

@@ -155,7 +155,7 @@ async def test_one_bad_connector_does_not_touch_the_others(tmp_path: Path) -> No
         assert problem
         assert problem.trouble is Trouble.NOT_READY
         assert "KeyError" in problem.message
-        assert "report it to its authors" in problem.advice
+        assert "report it to its maintainers" in problem.advice
 
 
 async def wrong() -> HealthFinding:
@@ -190,7 +190,7 @@ async def test_a_provider_that_lies_about_a_capability_is_not_used(tmp_path: Pat
         report = await here.engine.check(lincoln)
 
         assert report.trouble is Trouble.CONFIGURATION
-        assert "does not have what it declares: webhook: subscribe is missing" in report.detail
+        assert "lacks declared members: webhook: subscribe is missing" in report.detail
 
 
 async def test_a_provider_whose_making_fails_is_contained(tmp_path: Path) -> None:

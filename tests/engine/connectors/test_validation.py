@@ -188,7 +188,7 @@ async def test_a_trial_names_the_leg_that_was_a_lie(
     failed = [step_result for step_result in steps if step_result.status is StepStatus.FAILED]
     assert [step_result.name for step_result in failed] == [step]
     assert "its connector failed" in failed[0].detail
-    assert "bug of the provider" in failed[0].advice
+    assert "bug in the connector" in failed[0].advice
 
 
 @pytest.mark.parametrize("page", [None, ["row"], Page(rows=lie(None, tuple))])

@@ -199,7 +199,7 @@ async def test_a_connector_that_lists_a_record_on_two_pages_is_seen_through(
     report = await syncs.plan()
 
     assert account(report) == (3, 0, 1)
-    assert of(report).reason == "1 record came on more than one page"
+    assert of(report).reason == "1 record listed on more than one page"
 
 
 async def test_records_without_an_id_each_have_a_place_of_their_own(syncs: Syncs) -> None:
@@ -250,7 +250,7 @@ async def test_what_comes_again_after_a_rest_is_a_duplicate(syncs: Syncs, again:
     assert account(report) == (3, 0, again)
     assert [duplicate.sourced_id for duplicate in of(report).doubled] == ["u1", "u2"][-again:]
     assert not any(duplicate.differs for duplicate in of(report).doubled)
-    assert "came again after the run was resumed" in of(report).reason
+    assert "listed again after the run was resumed" in of(report).reason
 
 
 async def test_of_what_comes_again_after_a_rest_the_newer_one_is_taken(syncs: Syncs) -> None:

@@ -210,7 +210,7 @@ async def test_an_outage_ends_it_and_keeps_what_is_there(tmp_path: Path) -> None
 
     orgs, users = outcome.collections
     assert (orgs.records, orgs.reason) == (1, "no answer within 5 s")
-    assert users.reason == "it was not tried, since no answer within 5 s"
+    assert users.reason == "not attempted: no answer within 5 s"
     assert lines(tmp_path, "orgs.jsonl") == ["org-1"]
     assert "no answer within 5 s" in note(tmp_path)
 
@@ -348,7 +348,7 @@ async def test_a_folder_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
     out.mkdir()
     (out / "thesis.doc").write_text("mine")
 
-    with pytest.raises(UsageError, match=r"not of an earlier pull: thesis\.doc"):
+    with pytest.raises(UsageError, match=r"not from an earlier pull: thesis\.doc"):
         await pull(tmp_path, {})
 
     assert [path.name for path in out.iterdir()] == ["thesis.doc"]
@@ -359,7 +359,7 @@ async def test_csv_files_that_no_pull_made_are_left_alone(tmp_path: Path) -> Non
     out.mkdir()
     (out / "users.csv").write_text("mine")
 
-    with pytest.raises(UsageError, match=r"not of an earlier pull: users\.csv"):
+    with pytest.raises(UsageError, match=r"not from an earlier pull: users\.csv"):
         await pull(tmp_path, {})
 
     assert (out / "users.csv").read_text() == "mine"
@@ -369,7 +369,7 @@ async def test_a_link_is_not_followed(tmp_path: Path) -> None:
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "out").symlink_to(tmp_path / "elsewhere")
 
-    with pytest.raises(UsageError, match="no folder of its own"):
+    with pytest.raises(UsageError, match="is not a separate folder"):
         await pull(tmp_path, {})
 
     assert not any((tmp_path / "elsewhere").iterdir())
@@ -451,7 +451,10 @@ async def test_a_delta_says_that_it_is_one(tmp_path: Path) -> None:
 
     assert outcome.complete
     assert outcome.collections[0].undated == 1
-    assert "who is not in it may still exist" in (tmp_path / "out/DELTA.txt").read_text()
+    assert (
+        "This is not the full roster: people missing here may still exist."
+        in (tmp_path / "out/DELTA.txt").read_text()
+    )
     assert '"file.users","delta"' in (tmp_path / "out/manifest.csv").read_text()
 
 

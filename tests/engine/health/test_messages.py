@@ -17,7 +17,11 @@ from tests.stores import empty_store
 
 S, K = IntegrationStatus, MessageKind
 REFUSED = Problem(trouble=Trouble.NOT_READY, message="sis.example refuses connections")
-EXPIRED = Problem(trouble=Trouble.CREDENTIALS, message="the token expired", advice="renew it")
+EXPIRED = Problem(
+    trouble=Trouble.CREDENTIALS,
+    message="the token expired",
+    advice="ask the server's administrator to renew the certificate",
+)
 
 
 @pytest.fixture
@@ -111,9 +115,7 @@ async def test_another_trouble_while_it_is_down_is_news(lincoln: Database) -> No
 
     first, second = await said(lincoln)
     assert (first.trouble, second.trouble) == (Trouble.NOT_READY, Trouble.CREDENTIALS)
-    assert (
-        second.sentence == "Credentials expired. Not retried until somebody fixes the credentials."
-    )
+    assert second.sentence == "Credentials expired. Not retried until a new secret is stored."
 
 
 async def test_a_first_start_and_a_stop_are_no_news(lincoln: Database) -> None:

@@ -276,7 +276,7 @@ async def test_a_report_is_not_fetched_from_an_address_in_the_open() -> None:
 
         found = await listed(made.one.connector, Collection.ORGS)
 
-    assert "the file is at files.example.org, where none is fetched from" in remark(found)
+    assert "the file is at files.example.org, which is not allowed" in remark(found)
     assert "canary-verifier" not in remark(found)
 
 

@@ -34,15 +34,15 @@ async def refused_at(token_url: str) -> ProviderError:
     ("reply", "said"),
     [
         (Reply(200, b"<html>Sign in", {"content-type": "text/html"}), "a web page"),
-        (Reply(404), "gives no tokens at this address (HTTP 404)"),
-        (Reply(400, b"what?"), "does not take the request (HTTP 400)"),
-        (Reply(403, b"what?"), "gives this client no token (HTTP 403)"),
-        (Reply(401, b"what?"), "refuses the credentials (HTTP 401)"),
+        (Reply(404), "issues no tokens at this URL (HTTP 404)"),
+        (Reply(400, b"what?"), "rejected the request (HTTP 400)"),
+        (Reply(403, b"what?"), "denied this client a token (HTTP 403)"),
+        (Reply(401, b"what?"), "refused the credentials (HTTP 401)"),
         (Reply(302, b"", {"location": "https://login.example.org/"}), "login.example.org"),
         (Reply(302, b"", {"location": "/login"}), "redirects a POST request"),
         (Reply(200, b"a,b", {"content-type": "text/csv"}), "CSV instead of JSON"),
-        (Reply(200, b"{}"), "cannot be read"),
-        (Reply(204, b""), "answers without content"),
+        (Reply(200, b"{}"), "invalid JSON"),
+        (Reply(204, b""), "returned no content ("),
     ],
 )
 async def test_what_goes_wrong_at_token_url_speaks_of_token_url(reply: Reply, said: str) -> None:
@@ -58,7 +58,7 @@ async def test_what_goes_wrong_at_token_url_speaks_of_token_url(reply: Reply, sa
 async def test_a_dead_port_at_token_url_speaks_of_token_url() -> None:
     error = await refused_at(f"http://127.0.0.1:{dead_port()}/token")
 
-    assert "refuses the connection" in error.message
+    assert "refused the connection" in error.message
     assert "token_url" in error.advice
     assert "base_url" not in str(error)
 
@@ -90,7 +90,7 @@ async def test_a_proxy_that_is_not_used_is_named(
         with pytest.raises(ProviderError) as caught:
             await http.send(Request.get("https://sis.district.invalid/orgs"))
 
-    assert f"{variable} is set, and this program does not use it" in caught.value.advice
+    assert f"{variable} is set but not used" in caught.value.advice
     assert CANARY not in str(caught.value)
 
 

@@ -39,8 +39,8 @@ async def test_after_five_failures_in_a_row_nothing_is_sent() -> None:
 
     assert len(app.seen) == 5
     assert here.clock.slept == []
-    assert "is left alone for another 5 s" in caught.value.message
-    assert "has an error of its own (HTTP 500)" in caught.value.message
+    assert "requests paused for another 5 s" in caught.value.message
+    assert "returned a server error (HTTP 500)" in caught.value.message
     assert caught.value.advice
     assert caught.value.retry_after_s == pytest.approx(5)
     assert caught.value.unprocessed
@@ -79,7 +79,7 @@ async def test_a_refused_connection_is_a_failure() -> None:
 
     async with line(address, KEY, Here()) as one:
         for _ in range(5):
-            with pytest.raises(RetryableError, match="refuses the connection"):
+            with pytest.raises(RetryableError, match="refused the connection"):
                 await one.read(address)
         with pytest.raises(RetryableError, match="failed 5 times"):
             await one.read(address)
@@ -189,7 +189,7 @@ async def test_one_request_tries_and_the_others_wait_for_how_it_ends(
             await one.read(url)
             ended.append("read")
         except RetryableError as error:
-            ended.append("alone" if "left alone" in error.message else "failed")
+            ended.append("alone" if "requests paused" in error.message else "failed")
 
     async with failed(app, here) as (one, url):
         here.clock.elapsed_s += 5

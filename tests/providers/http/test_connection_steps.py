@@ -128,8 +128,8 @@ async def token_steps(
         ("b a more", None, "all 2 granted: b a more"),
         ("b", None, "1 of 2 granted; NOT granted: a"),
         ("x", None, "0 of 2 granted; NOT granted: a b"),
-        (None, None, "as asked for; the server does not say otherwise: a b"),
-        ("x y", [], "none asked for; granted: x y"),
+        (None, None, "as requested: a b"),
+        ("x y", [], "none requested; granted: x y"),
         (None, [], ""),
         ("b \x1b]52;c;x\x07", None, "1 of 2 granted; NOT granted: a"),
         ("x\x1b[2J anna@example.org", [], ""),
@@ -148,10 +148,10 @@ async def test_scopes_are_told_by_what_was_granted_of_what_was_asked(
 @pytest.mark.parametrize(
     ("reply", "kind", "said"),
     [
-        (Reply(401, b'{"error": "invalid_client"}'), CredentialsError, "refuses the credentials"),
+        (Reply(401, b'{"error": "invalid_client"}'), CredentialsError, "refused the credentials ("),
         (Reply(400, b'{"error": "invalid_scope"}'), ForbiddenError, "does not grant"),
         (Reply(200, b"<html>"), IncompatibleError, "a web page"),
-        (Reply(503), RetryableError, "an error of its own"),
+        (Reply(503), RetryableError, "a server error"),
     ],
 )
 async def test_a_refused_token_ends_the_way_at_its_step(
@@ -225,7 +225,7 @@ async def test_a_certificate_is_told_by_its_name_and_end(
 
     until = (NOW + timedelta(days=days)).astimezone(UTC)
     assert said_of["TLS"] == (
-        f"TLS 1.3, certificate of localhost good until {until:%Y-%m-%d}, {said} left"
+        f"TLS 1.3, certificate of localhost valid until {until:%Y-%m-%d}, {said} left"
     )
 
 
@@ -283,7 +283,7 @@ async def test_a_refused_connection_ends_the_way_at_tls() -> None:
     at, error = await failing(line(address.replace("http://", "https://")))
 
     assert at == "TLS"
-    assert "refuses the connection" in error.message
+    assert "refused the connection" in error.message
 
 
 async def test_what_is_said_of_a_token_never_holds_it() -> None:

@@ -199,8 +199,8 @@ def test_plain_http_to_a_port_for_tls_is_told(phrase: str) -> None:
 
     found = status_error(refused, request, clock=lambda: NOW)
 
-    assert found.message == "127.0.0.1:8443 wants TLS on this port (HTTP 400)"
-    assert found.advice == "write https:// in base_url"
+    assert found.message == "127.0.0.1:8443 requires TLS on this port (HTTP 400)"
+    assert found.advice == "use https:// in base_url"
 
 
 @pytest.mark.parametrize("setting", ["base_url", "token_url"])
@@ -214,26 +214,28 @@ def test_advice_names_the_setting_that_the_address_is_from(status: int, setting:
 @pytest.mark.parametrize(
     ("body", "said"),
     [
-        (b'{"users":[{"givenName":"Anna"', "it is cut off after 29 bytes"),
-        (b'{"givenName":"Anna",}', "it is damaged at byte 20 of 21 bytes"),
-        (b'{"givenName":"Anna"} x', "it is damaged at byte 22 of 22 bytes"),
+        (b'{"users":[{"givenName":"Anna"', "cut off after 29 bytes"),
+        (b'{"givenName":"Anna",}', "damaged at byte 20 of 21 bytes"),
+        (b'{"givenName":"Anna"} x', "damaged at byte 22 of 22 bytes"),
         (b'{"givenName":"\xc4nna"}', "byte 14 of 20 bytes is not UTF-8"),
-        (b'["Anna"]', "it has not the expected form (8 bytes)"),
-        (b"[" * 100_000, "it is nested too deeply (100,000 bytes)"),
-        (b"  ", "it is empty"),
+        (b'["Anna"]', "unexpected structure (8 bytes)"),
+        (b"[" * 100_000, "nested too deeply (100,000 bytes)"),
+        (b"  ", "empty"),
     ],
 )
 def test_damage_is_told_by_its_kind_and_place_and_never_quoted(body: bytes, said: str) -> None:
     found = not_json(answer(200, body), REQUEST)
 
-    assert found.message == f"sis.example.org answers with JSON that cannot be read: {said}"
+    assert found.message == f"sis.example.org returned invalid JSON: {said}"
 
 
 def test_an_answer_without_content_blames_no_setting() -> None:
     found = not_json(answer(204, b""), REQUEST)
 
-    assert found.message == "sis.example.org answers without content (HTTP 204)"
-    assert found.advice == "tell who runs the server: a list without records is JSON, too"
+    assert found.message == "sis.example.org returned no content (HTTP 204)"
+    assert (
+        found.advice == "report it to the server's administrator: an empty list must be JSON, too"
+    )
 
 
 async def test_nothing_behind_an_error_holds_a_part_of_the_page() -> None:

@@ -74,7 +74,7 @@ async def test_a_proof_that_is_refused_for_good_ends_the_write() -> None:
     app = ScriptedServer(Reply(401))
 
     async with serve(app) as address, patient(address, Here()) as one:
-        with pytest.raises(CredentialsError, match="does not accept the credentials"):
+        with pytest.raises(CredentialsError, match="refused the credentials"):
             await one.write("POST", f"{address}/users", USER, repeatable=True)
 
 
@@ -151,7 +151,7 @@ async def test_a_refused_connection_is_tried_again_since_nothing_was_sent() -> N
     here = Here()
 
     async with patient(gone, here) as one:
-        with pytest.raises(RetryableError, match="refuses the connection"):
+        with pytest.raises(RetryableError, match="refused the connection"):
             await one.write("POST", f"{gone}/users", USER, repeatable=False)
 
     assert len(here.clock.slept) == 3
@@ -179,10 +179,10 @@ async def test_a_token_endpoint_that_fails_leaves_the_write_unsent_and_is_asked_
 @pytest.mark.parametrize(
     ("method", "status", "said"),
     [
-        ("POST", 409, "has something else at this place already (HTTP 409)"),
-        ("PUT", 422, "does not accept the record (HTTP 422)"),
-        ("DELETE", 422, "does not accept the request (HTTP 422)"),
-        ("PATCH", 405, "does not take the request (HTTP 405)"),
+        ("POST", 409, "reports a conflict with an existing record (HTTP 409)"),
+        ("PUT", 422, "rejected the record (HTTP 422)"),
+        ("DELETE", 422, "rejected the request (HTTP 422)"),
+        ("PATCH", 405, "rejected the request (HTTP 405)"),
     ],
 )
 async def test_a_refused_record_is_told_by_its_status_and_not_in_the_servers_words(

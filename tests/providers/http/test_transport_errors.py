@@ -89,21 +89,21 @@ CHUNK = b"10000\r\n" + b"x" * 65536 + b"\r\n"
 WORDS = json.dumps({"imsx_description": f"refused: {CANARY}"}).encode()
 LOGIN = f"<!doctype html><form><input value='{CANARY}'></form>".encode()
 SLOW_DOWN = f"<html>Too many requests with {CANARY}</html>".encode()
-A_PAGE = "HOST answers with a web page instead of data"
-NO_JSON = "HOST answers with JSON that cannot be read: "
-TOO_SOON = "HOST closed the connection before its answer was complete"
+A_PAGE = "HOST returned a web page instead of data"
+NO_JSON = "HOST returned invalid JSON: "
+TOO_SOON = "HOST closed the connection before the answer was complete"
 FEWER = "HOST is rate limiting requests (HTTP 429)"
 
 FAULTS = {
     "gzip bomb": Fault(
         does=reply(200, gzip.compress(bytes(20 * 2**20)), content_encoding="gzip"),
         kind=IncompatibleError,
-        said="HOST answered with a body that grows more than 100 times when unpacked",
+        said="HOST returned a response that expands more than 100 times",
     ),
     "endless and fast": Fault(
         does=sends(CHUNKED, CHUNK, ends=False),
         kind=IncompatibleError,
-        said="HOST answered with more than 32 MB at once",
+        said="HOST answered with more than 32 MB in one response",
     ),
     "endless and slow": Fault(
         does=sends(CHUNKED, b"1\r\nx\r\n", pause_s=0.02, ends=False),
@@ -130,7 +130,7 @@ FAULTS = {
     "no http": Fault(
         does=sends(f"{CANARY}\r\n\r\n".encode()),
         kind=IncompatibleError,
-        said="HOST does not answer in HTTP",
+        said="HOST did not answer in HTTP",
     ),
     "unknown encoding": Fault(
         does=reply(200, b"x", content_encoding=CANARY),
@@ -140,29 +140,29 @@ FAULTS = {
     "wrong content type": Fault(
         does=reply(200, b"a,b", content_type="text/csv"),
         kind=IncompatibleError,
-        said="HOST answers with CSV instead of JSON",
+        said="HOST returned CSV instead of JSON",
     ),
     "content type with the secret": Fault(
         does=reply(200, b"{}", content_type=f"text/{CANARY}"),
         kind=IncompatibleError,
-        said="HOST answers with another type of content instead of JSON",
+        said="HOST returned another type of content instead of JSON",
     ),
     "login page": Fault(does=page(LOGIN), kind=IncompatibleError, said=A_PAGE),
     "login page as json": Fault(does=reply(200, LOGIN), kind=IncompatibleError, said=A_PAGE),
     "truncated json": Fault(
         does=reply(200, b'{"users":[{"id":"' + CANARY.encode()),
         kind=IncompatibleError,
-        said=f"{NO_JSON}it is cut off after {len(CANARY) + 17} bytes",
+        said=f"{NO_JSON}cut off after {len(CANARY) + 17} bytes",
     ),
     "no json": Fault(
         does=reply(200, b'{"a":NaN}'),
         kind=IncompatibleError,
-        said=f"{NO_JSON}it is damaged at byte 5 of 9 bytes",
+        said=f"{NO_JSON}damaged at byte 5 of 9 bytes",
     ),
     "deep json": Fault(
         does=reply(200, b"[" * 200_000),
         kind=IncompatibleError,
-        said=NO_JSON + "it is nested too deeply (200,000 bytes)",
+        said=NO_JSON + "nested too deeply (200,000 bytes)",
     ),
     "redirect loop": Fault(
         does=reply(302, location="/orgs"),
@@ -172,52 +172,52 @@ FAULTS = {
     "redirect elsewhere": Fault(
         does=reply(302, location="https://evil.example/"),
         kind=IncompatibleError,
-        said="HOST redirects to evil.example; credentials are not sent there",
+        said="HOST redirects to evil.example; credentials not sent",
     ),
     "redirect to a host with the secret": Fault(
         does=reply(302, location=f"https://{CANARY}.evil.example/"),
         kind=IncompatibleError,
-        said="HOST redirects to •••.evil.example; credentials are not sent there",
+        said="HOST redirects to •••.evil.example; credentials not sent",
     ),
     "redirect to a file": Fault(
         does=reply(302, location="file:///etc/passwd"),
         kind=IncompatibleError,
-        said="HOST redirects to no host; credentials are not sent there",
+        said="HOST redirects to no host; credentials not sent",
     ),
     "401": Fault(
         does=reply(401, WORDS),
         kind=CredentialsError,
-        said="HOST does not accept the credentials (HTTP 401)",
+        said="HOST refused the credentials (HTTP 401)",
     ),
     "403": Fault(
         does=reply(403, WORDS),
         kind=ForbiddenError,
-        said="HOST accepts the credentials but does not allow this (HTTP 403)",
+        said="HOST denied access (HTTP 403)",
     ),
     "404": Fault(
         does=reply(404, WORDS),
         kind=RemoteNotFoundError,
-        said="HOST has nothing at this address (HTTP 404)",
+        said="HOST found nothing at this URL (HTTP 404)",
     ),
     "409": Fault(
         does=reply(409, WORDS),
         kind=IncompatibleError,
-        said="HOST has something else at this place already (HTTP 409)",
+        said="HOST reports a conflict with an existing record (HTTP 409)",
     ),
     "422": Fault(
         does=reply(422, WORDS),
         kind=IncompatibleError,
-        said="HOST does not accept the request (HTTP 422)",
+        said="HOST rejected the request (HTTP 422)",
     ),
     "500": Fault(
         does=reply(500, WORDS),
         kind=RetryableError,
-        said="HOST has an error of its own (HTTP 500)",
+        said="HOST returned a server error (HTTP 500)",
     ),
     "502 of a proxy": Fault(
         does=page(LOGIN, 502),
         kind=RetryableError,
-        said="HOST has an error of its own (HTTP 502)",
+        said="HOST returned a server error (HTTP 502)",
     ),
     **{
         f"429 for {text[:9]}": Fault(
@@ -313,44 +313,43 @@ ENDPOINT_FAULTS = {
     "error json": (
         reply(401, refused(error="invalid_client", error_description=f"no {CANARY}")),
         CredentialsError,
-        "HOST refuses the credentials (invalid_client)",
+        "HOST refused the credentials (invalid_client)",
     ),
     "error with the secret as its code": (
         reply(400, refused(error=CANARY)),
         CredentialsError,
-        "HOST refuses the credentials (HTTP 400)",
+        "HOST refused the credentials (HTTP 400)",
     ),
     "html": (page(LOGIN), IncompatibleError, A_PAGE),
     "html error": (
         page(LOGIN, 503),
         RetryableError,
-        "HOST has an error of its own (HTTP 503)",
+        "HOST returned a server error (HTTP 503)",
     ),
     "truncated token": (
         reply(200, b'{"access_token":"' + TOKEN.encode()),
         IncompatibleError,
-        f"HOST answers with JSON that cannot be read: it is cut off after {len(TOKEN) + 17} bytes",
+        f"HOST returned invalid JSON: cut off after {len(TOKEN) + 17} bytes",
     ),
     "token of a wrong type": (
         reply(200, refused(access_token=[TOKEN])),
         IncompatibleError,
-        "HOST answers with JSON that cannot be read: it has not the expected form"
-        f" ({len(TOKEN) + 22} bytes)",
+        f"HOST returned invalid JSON: unexpected structure ({len(TOKEN) + 22} bytes)",
     ),
     "the token as its type": (
         granted(token_type=TOKEN),
         IncompatibleError,
-        "HOST gives no bearer token (an unknown kind of token)",
+        "HOST returned no bearer token (an unknown kind of token)",
     ),
     "a token that cannot be sent": (
         granted(access_token=f"{TOKEN}\n"),
         CredentialsError,
-        "the secret for the header Authorization has characters that cannot be sent",
+        "the secret for the header Authorization has invalid characters",
     ),
     "redirect elsewhere": (
         reply(307, location=f"https://{CANARY}.evil.example/"),
         IncompatibleError,
-        "HOST redirects to •••.evil.example; credentials are not sent there",
+        "HOST redirects to •••.evil.example; credentials not sent",
     ),
     "throttled in html": (
         page(SLOW_DOWN, 429, retry_after="20"),
@@ -401,7 +400,7 @@ async def test_a_redirect_from_https_to_plain_http_sends_nothing_there(
             sends(head.encode()), "127.0.0.1", 0, ssl=authority.server(tmp_path, "127.0.0.1")
         )
         port = server.sockets[0].getsockname()[1]
-        with pytest.raises(IncompatibleError, match="credentials are not sent there"):
+        with pytest.raises(IncompatibleError, match="; credentials not sent"):
             await ask(f"https://127.0.0.1:{port}/orgs", authority.trusted())
         server.close()
 

@@ -35,13 +35,13 @@ def _damaged(path: Path) -> None:
 @pytest.mark.parametrize(
     ("make", "said"),
     [
-        (_nothing, "which is not there"),
-        (lambda path: path.write_text("Anna Muster"), "which holds no certificate (PEM)"),
+        (_nothing, "which does not exist"),
+        (lambda path: path.write_text("Anna Muster"), "which contains no PEM certificate"),
         (lambda path: path.write_bytes(b""), "which is empty"),
         (lambda path: path.write_bytes(PEM.certificate.public_bytes(Encoding.DER)), "which is DER"),
         (lambda path: path.mkdir(), "which is a folder"),
-        (os.mkfifo, "which is no file"),
-        (_key, "which holds a key and no certificate"),
+        (os.mkfifo, "which is not a file"),
+        (_key, "which contains a key, not a certificate"),
         (_damaged, "whose certificate is damaged"),
     ],
 )
@@ -69,9 +69,9 @@ def test_a_file_that_cannot_be_read_is_told(path: str) -> None:
 @pytest.mark.parametrize(
     ("make", "said"),
     [
-        (_nothing, "which is not there"),
-        (_pem, "which is no folder"),
-        (lambda path: path.mkdir(), "which holds no certificate under its hash"),
+        (_nothing, "which does not exist"),
+        (_pem, "which is not a folder ("),
+        (lambda path: path.mkdir(), "which contains no certificate by hash (run openssl rehash)"),
     ],
 )
 def test_a_folder_of_authorities_that_is_none_is_told(

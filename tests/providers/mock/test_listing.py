@@ -151,7 +151,10 @@ async def test_a_listing_that_lost_a_record_says_so() -> None:
 
     assert len(rows(pages)) < 300
     assert not pages[-1].complete
-    assert "at least one record was not seen" in pages[-1].reason
+    assert (
+        "the district changed during the listing; at least one record is missing"
+        in pages[-1].reason
+    )
 
 
 async def test_a_lost_record_is_remembered_by_the_cursor() -> None:

@@ -176,7 +176,7 @@ async def test_there_is_a_limit_to_subscriptions() -> None:
     for _ in range(100):
         await connector.subscribe("https://us.example/hook", [], SECRET)
 
-    with pytest.raises(ProviderError, match="takes no more"):
+    with pytest.raises(ProviderError, match="subscriptions, the maximum"):
         await connector.subscribe("https://us.example/hook", [], SECRET)
 
 

@@ -207,49 +207,49 @@ SENTENCES = [
     (
         status(500, b'{"imsx_description":"disk \\u001b[31mfull"}'),
         RetryableError,
-        "HOST has an error of its own (HTTP 500)",
+        "HOST returned a server error (HTTP 500)",
     ),
-    (status(503), RetryableError, "HOST has an error of its own (HTTP 503)"),
+    (status(503), RetryableError, "HOST returned a server error (HTTP 503)"),
     (status(429, retry_after="3"), ThrottledError, "HOST is rate limiting requests (HTTP 429)"),
     (
         status(
             401, b'{"imsx_StatusInfo":{"imsx_description":"token sandbox-token-2 is worn out"}}'
         ),
         CredentialsError,
-        "HOST does not accept the credentials (HTTP 401)",
+        "HOST refused the credentials (HTTP 401)",
     ),
     (
         status(403),
         ForbiddenError,
-        "HOST accepts the credentials but does not allow this (HTTP 403)",
+        "HOST denied access (HTTP 403)",
     ),
-    (status(404), RemoteNotFoundError, "HOST has nothing at this address (HTTP 404)"),
-    (status(422), IncompatibleError, "HOST does not accept the request (HTTP 422)"),
+    (status(404), RemoteNotFoundError, "HOST found nothing at this URL (HTTP 404)"),
+    (status(422), IncompatibleError, "HOST rejected the request (HTTP 422)"),
     (
         fault(Fault.LOGIN_PAGE),
         IncompatibleError,
-        "HOST answers with a web page instead of data",
+        "HOST returned a web page instead of data",
     ),
     (
         fault(Fault.TRUNCATED),
         IncompatibleError,
-        "HOST answers with JSON that cannot be read: it is cut off after 30 bytes",
+        "HOST returned invalid JSON: cut off after 30 bytes",
     ),
     (
         fault(Fault.DROP),
         RetryableError,
-        "HOST closed the connection before its answer was complete",
+        "HOST closed the connection before the answer was complete",
     ),
     (
         fault(Fault.BOMB),
         IncompatibleError,
-        "HOST answered with a body that grows more than 100 times when unpacked",
+        "HOST returned a response that expands more than 100 times",
     ),
     (fault(Fault.SLOW), RetryableError, "no answer from HOST within 0.3 s"),
     (
         fault(Fault.REDIRECT, "https://evil.example/login"),
         IncompatibleError,
-        "HOST redirects to evil.example; credentials are not sent there",
+        "HOST redirects to evil.example; credentials not sent",
     ),
 ]
 
@@ -295,7 +295,7 @@ async def test_a_wrong_secret_is_told_with_the_endpoint_and_without_the_secret()
         with pytest.raises(CredentialsError) as caught:
             await one.connector.connect()
 
-    assert "refuses the credentials (invalid_client)" in caught.value.message
+    assert "refused the credentials (invalid_client)" in caught.value.message
     assert "canary" not in str(caught.value)
 
 

@@ -176,7 +176,7 @@ async def test_a_404_of_a_known_service_is_no_reason_to_look_elsewhere() -> None
     async with world(Quirky()) as one:
         one.server.quirks.append(lambda _: refuse(404))
 
-        with pytest.raises(RemoteNotFoundError, match="nothing at this address"):
+        with pytest.raises(RemoteNotFoundError, match="found nothing at this URL"):
             await one.connector.check()
 
     assert one.server.paths == ["orgs"]

@@ -142,7 +142,7 @@ def test_nothing_is_written_over_a_file_or_through_a_link(tmp_path: Path, *, lin
         there.write_text("mine")
     writer = CsvWriter(tmp_path, source="x", written_at=NOW)
 
-    with pytest.raises(UsageError, match="there already") as caught:
+    with pytest.raises(UsageError, match="already exists") as caught:
         writer.write(Collection.ORGS, [])
 
     writer.close()

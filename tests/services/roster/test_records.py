@@ -131,7 +131,7 @@ async def test_a_list_is_narrowed(school: Syncing) -> None:
 
 
 async def test_a_list_is_not_narrowed_by_what_it_has_not(school: Syncing) -> None:
-    with pytest.raises(UsageError, match="orgs cannot be narrowed to one class"):
+    with pytest.raises(UsageError, match="orgs cannot be filtered by class"):
         await listed(school, C.ORGS, class_id=RecordId(1))
 
 
@@ -240,14 +240,14 @@ async def test_the_same_again_is_no_edit(school: Syncing) -> None:
         ("family_name", "  ", "family_name is a text"),
         ("family_name", None, "family_name cannot be empty"),
         ("family_name", 7, "family_name is a text"),
-        ("enabled", "yes", "enabled is 1 for yes or 0 for no"),
-        ("enabled", 2, "enabled is 1 for yes or 0 for no"),
+        ("enabled", "yes", "enabled must be 1 (yes) or 0 (no)"),
+        ("enabled", 2, "enabled must be 1 (yes) or 0 (no)"),
         ("grades", "05", "grades is a list in JSON"),
         ("grades", "[5]", "grades is a list in JSON"),
         ("grades", "[" * 10_000, "grades is a list in JSON"),
         ("roles", '[{"role": "student"}]', "roles is a list in JSON"),
-        ("status", "gone", "status is active or inactive"),
-        ("status", None, "status is active or inactive"),
+        ("status", "gone", "status must be active or inactive"),
+        ("status", None, "status must be active or inactive"),
     ],
 )
 async def test_what_does_not_fit_is_refused(

@@ -165,7 +165,9 @@ async def plant(services: Services) -> None:
         ]
     )
     logging_setup.get("integration_tui.engine").error(
-        "it broke", problem=telling, password="a-field-pw"
+        "resume the run; see the log for details and attach it to a report",
+        problem=telling,
+        password="a-field-pw",
     )
     logging_setup.get("integration_tui.engine").info(
         "a record", given_name="Ada", email="ada@x.example"
@@ -219,7 +221,9 @@ async def test_no_secret_and_no_name_is_in_a_bundle(services: Services, tmp_path
     assert [text for text in FORBIDDEN if text in everything] == []
     assert all(json.loads(text) is not None for text in content.values())
     assert "env:SIS_SECRET" in content["configurations/sis.json"]
-    assert "it broke" in content["log.json"]
+    assert (
+        "resume the run; see the log for details and attach it to a report" in content["log.json"]
+    )
     assert "page=•••" in content["log.json"]
     assert "integration.start" in content["audit.json"]
     assert "schema" in content["store.json"]
@@ -250,7 +254,7 @@ async def test_a_bundle_is_its_owners_is_recorded_and_replaces_nothing(
 
     await services.support.write(bundle, first, actor=ANA)
     await services.support.write(bundle, second, actor=ANA)
-    with pytest.raises(UsageError, match="there already"):
+    with pytest.raises(UsageError, match="already exists"):
         await services.support.write(bundle, taken, actor=ANA)
 
     assert stat.S_IMODE(first.stat().st_mode) == 0o600

@@ -86,4 +86,4 @@ async def test_a_plan_that_was_to_be_applied_by_itself_waits_and_says_so(
         (waiting,) = await said(one, MessageKind.WAITING)
 
         assert report.run.status is RunStatus.PLANNED
-        assert waiting.sentence == f"Plan of run {report.run.id} waits to be applied."
+        assert waiting.sentence == f"Plan of run {report.run.id} is ready to apply."

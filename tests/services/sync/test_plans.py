@@ -115,7 +115,7 @@ async def test_a_run_that_is_not_there_is_an_error(school: Syncing, tmp_path: Pa
         plans.scores(nowhere),
         plans.write_report(nowhere, tmp_path / "x.csv", actor=ANA),
     ):
-        with pytest.raises(NotFoundError, match="there is no run 99"):
+        with pytest.raises(NotFoundError, match="no run 99"):
             await asked
     assert list(tmp_path.glob("*.csv")) == []
 
@@ -230,7 +230,7 @@ async def test_a_report_is_not_written_over_a_file(school: Syncing, tmp_path: Pa
     path.write_text("mine")
     plans = school.services.plans
 
-    with pytest.raises(UsageError, match="is there already"):
+    with pytest.raises(UsageError, match="already exists"):
         await plans.write_report(report.run.id, path, actor=ANA)
     assert path.read_text() == "mine"
     assert await plans.write_report(report.run.id, path, actor=ANA, replaces=True) == 0

@@ -133,9 +133,7 @@ async def test_a_system_that_knows_no_changes_is_read_whole_and_the_run_says_why
         report = await someone.plan(system, mode=Mode.INCREMENTAL)
 
         assert all(entry[2] == "whole" for entry in system.log if entry[0] == "list")
-        assert report.remarks == (
-            "Classroom cannot be asked what changed since a moment: everything was read",
-        )
+        assert report.remarks == ("Classroom has no incremental reads: everything was read",)
         assert kinds(report, C.ENROLLMENTS) == {}, "absence means nothing in such a run"
 
 
@@ -147,9 +145,7 @@ async def test_files_of_changes_are_whole_for_such_a_system_and_say_why(tmp_path
 
         assert outcome.since is None
         assert outcome.complete
-        assert outcome.remarks == (
-            "Classroom cannot be asked what changed since a moment: everything was read",
-        )
+        assert outcome.remarks == ("Classroom has no incremental reads: everything was read",)
         assert not (tmp_path / "out" / "DELTA.txt").exists()
 
 

@@ -181,7 +181,7 @@ async def test_an_act_whose_entry_is_swallowed_is_not_done(log: Database, world:
     with world.by_other_means() as other:
         other.execute(f"CREATE TRIGGER t BEFORE INSERT ON {LOG} BEGIN SELECT RAISE(IGNORE); END")
 
-    with pytest.raises(StoreError, match="did not take an audit entry"):
+    with pytest.raises(StoreError, match="audit entry could not be written: nothing was changed"):
         async with log.transaction() as transaction:
             await transaction.audit.add([act(detail="unseen")], at=NOON)
 

@@ -136,9 +136,7 @@ async def test_a_bug_in_an_act_is_a_sentence_too() -> None:
         await until_seen(pilot, "lincoln")
         await pilot.press("s")
 
-        await until(
-            pilot, lambda: toasts(app) == ["a fault of the program: ZeroDivisionError: [/x]"]
-        )
+        await until(pilot, lambda: toasts(app) == ["internal error: ZeroDivisionError: [/x]"])
 
 
 async def test_a_check_shows_although_no_status_changed() -> None:

@@ -137,7 +137,7 @@ def test_a_recording_takes_no_file_that_is_there(tmp_path: Path) -> None:
     path = tmp_path / "demo.cast"
     path.write_text("mine")
 
-    with pytest.raises(UsageError, match="is there already"):
+    with pytest.raises(UsageError, match="already exists"):
         Recording(path, title="", size=(80, 24), real=time.monotonic)
 
     assert path.read_text() == "mine"

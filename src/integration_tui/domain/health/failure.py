@@ -55,14 +55,17 @@ _SIGNS: Final[tuple[tuple[FailureCause, re.Pattern[str]], ...]] = tuple(
         (_C.TLS, r"\bTLS\b|no secure connection|while it was being secured|secure connection with"),
         (_C.REVOKED, r"credentials.*revoked"),
         (_C.EXPIRED, r"(credentials|token).*expired"),
-        (_C.FORBIDDEN, r"(HTTP |\()403\b|does not allow this|does not grant"),
+        (_C.FORBIDDEN, r"(HTTP |\()403\b|does not allow this|denied access|does not grant"),
         (_C.REFUSED, r"\b401\b|(refuse[sd]|not accept)\b.*\bcredentials|token was refused"),
         (_C.NO_CONNECTION, r"connection refused|refuse[sd] the connection"),
         (
             _C.UNREACHABLE,
             r"cannot be reached|unreachable|no route|closed the connection|is closed$",
         ),
-        (_C.SERVER_ERROR, r"(HTTP |\()5\d\d\b|internal error|error of its own"),
+        (
+            _C.SERVER_ERROR,
+            r"(HTTP |\()5\d\d\b|with an internal error|server error|error of its own",
+        ),
     )
 )
 _ADDRESS: Final = re.compile(

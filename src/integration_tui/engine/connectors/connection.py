@@ -176,7 +176,7 @@ class GuardedConnection:
         def begin() -> AsyncIterator[Page[Record]]:
             able = capable(self._connector, self.spec, Capability.DATA_SYNC)
             if able is NOT_ATTEMPTED:
-                raise UsageError(f"{self.integration_id} lists no records")
+                raise UsageError(f"{self.integration_id} provides no records")
             with self.contained("pages"):
                 return able.pages(collection, after=after, since=since)
 
@@ -230,7 +230,7 @@ class GuardedConnection:
     def _roster(self) -> RosterProvider:
         able = capable(self._connector, self.spec, Capability.ROSTER)
         if able is NOT_ATTEMPTED:
-            raise UsageError(f"{self.integration_id} cannot be asked for parts of its roster")
+            raise UsageError(f"{self.integration_id} does not support partial roster reads")
         return able
 
     async def _read(
@@ -255,7 +255,7 @@ class GuardedConnection:
         """Return what the system's webhooks answer. Raises `UsageError` where it has none."""
         able = capable(self._connector, self.spec, Capability.WEBHOOK)
         if able is NOT_ATTEMPTED:
-            raise UsageError(f"{self.integration_id} has no webhooks")
+            raise UsageError(f"{self.integration_id} does not support webhooks")
         return await self._containment.call(
             lambda: call(able), of=self.integration_id, what="webhooks", timeout_s=timeout_s
         )
@@ -288,7 +288,7 @@ class GuardedConnection:
                 )
             except ConsoleError as error:
                 _log.warning(
-                    "a listing did not end well",
+                    "a listing failed to close",
                     integration=self.integration_id,
                     problem=str(error),
                 )
@@ -313,5 +313,5 @@ def _lie(found: object, wanted: type, what: str) -> ProviderError:
     wrong = f"a {kind} with a wrong field" if isinstance(found, wanted) else kind
     return ProviderError(
         f"its connector failed: {what} returned {wrong}",
-        advice="this is a bug of the provider; report it to its authors",
+        advice="bug in the connector; report it to its maintainers",
     )

@@ -100,8 +100,8 @@ class ConnectorFactory:
         if lacking:
             report = "; ".join(f"{one}: {', '.join(lines)}" for one, lines in lacking.items())
             raise ConfigError(
-                f"the provider type {spec.key} does not have what it declares: {report}",
-                advice="another version of it may; this one is not used",
+                f"provider type {spec.key} lacks declared members: {report}",
+                advice="install another version; this one is not used",
             )
         self._sound.add(kind)
 

@@ -51,7 +51,7 @@ class FaultIsolation:
         if not in_time:
             raise RetryableError(
                 f"no answer within {timeout_s:g} s",
-                advice="it may pass; health.timeout_ms waits longer",
+                advice="often temporary; raise health.timeout_ms if not",
             )
         with self._bugs.contained(of=of, what=what):
             return task.result()
@@ -91,7 +91,7 @@ class BugReporter:
                 raise self._error_for(error, of, what) from error
             raise
         except TimeoutError as error:
-            advice = "it may pass; health.timeout_ms waits longer"
+            advice = "often temporary; raise health.timeout_ms if not"
             raise RetryableError("no answer in time", advice=advice) from error
         except KeyboardInterrupt:
             raise
@@ -110,7 +110,7 @@ class BugReporter:
         tell("connector failed", integration=of, call=what, exc_info=error)
         return ProviderError(
             f"its connector failed: {what} raised {kind}",
-            advice="this is a bug of the provider: see the log, and report it to its authors",
+            advice="bug in the connector: see the log, and report it to its maintainers",
         )
 
 

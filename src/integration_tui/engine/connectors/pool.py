@@ -79,4 +79,4 @@ class ConnectionPool:
         try:
             await line.disconnect(timeout_s=self._close_s)
         except ConsoleError as error:
-            _log.warning("did not close well", integration=line.integration_id, problem=str(error))
+            _log.warning("failed to close", integration=line.integration_id, problem=str(error))

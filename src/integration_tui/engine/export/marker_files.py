@@ -19,7 +19,7 @@ def in_progress(request: ExportRequest, at: datetime) -> str:
     """Return the note of a pull that has begun."""
     return _incomplete(
         f"A pull of {request.integration_id} into this folder began at {_moment(at)} and is not"
-        " finished:\nit is still at work, or it was stopped.",
+        " finished:\nit is still running, or it was stopped.",
         request,
     )
 
@@ -38,14 +38,14 @@ def unfinished(request: ExportRequest, outcome: ExportResult) -> str:
     ]
     reasons += [f"- {visible(outcome.failure, limit=1000)}"] if outcome.failure else []
     begun = f"The pull of {request.integration_id} of {_moment(outcome.started_at)}"
-    return _incomplete("\n".join([f"{begun} did not bring all there is:", *reasons]), request)
+    return _incomplete("\n".join([f"{begun} is incomplete:", *reasons]), request)
 
 
 def delta(request: ExportRequest, since: datetime) -> str:
     """Return what a delta says of itself, for as long as it is kept."""
     return (
         f"CHANGES ONLY\n\nThis folder holds what changed in {request.integration_id} since"
-        f" {_moment(since)}.\nIt is not the whole roster: who is not in it may still exist.\n"
+        f" {_moment(since)}.\nThis is not the full roster: people missing here may still exist.\n"
     )
 
 
@@ -101,7 +101,7 @@ def _incomplete(what: str, request: ExportRequest) -> str:
         "",
         what,
         "",
-        "This folder does not hold a whole roster. " + _NOT_DELETED,
+        "This folder does not contain a full roster. " + _NOT_DELETED,
         f"Pull again into the same folder: integration-tui roster pull {request.integration_id}",
         "",
     )

@@ -50,7 +50,7 @@ from integration_tui.engine.tasks import finish
 OnProgress = Callable[[ExportProgress], None]
 _SWEEP_PAGES: Final = 10
 """httpx keeps a page's bytes in cycles, which only the collector finds."""
-_LATER: Final = "pull again when the system answers"
+_LATER: Final = "pull again when the system is reachable"
 _NAMED: Final = 20
 """So many skipped parts of a collection are named."""
 _MOST_NAMES: Final = 100_000
@@ -236,7 +236,7 @@ class _CollectionExport:
         self.pulled = replace(
             self.pulled,
             complete=is_whole,
-            reason="" if is_whole else sanitize(reason) or "it was not listed to its end",
+            reason="" if is_whole else sanitize(reason) or "listing incomplete",
         )
 
 
@@ -251,8 +251,8 @@ async def connected(
     spec = pool.factory.spec(config)
     if Capability.DATA_SYNC not in spec.capabilities:
         raise UsageError(
-            f"{config.name} has no roster to pull: {spec.title} lists no records",
-            advice="provider types says what each type can do",
+            f"{config.name} has no roster to pull: {spec.title} provides no records",
+            advice="see provider types",
         )
     async with pool.temporary(config) as line:
         await pool.factory.retry_when_rate_limited(
@@ -263,7 +263,7 @@ async def connected(
 
 
 def _not_tried(collection: Collection, error: ConsoleError) -> ExportedCollection:
-    reason = f"it was not tried, since {sanitize(error.message, naming=error.accounts)}"
+    reason = f"not attempted: {sanitize(error.message, naming=error.accounts)}"
     return ExportedCollection(collection=collection, was_tried=False, reason=reason)
 
 

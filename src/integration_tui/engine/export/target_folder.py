@@ -39,7 +39,7 @@ class TargetFolder:
         with _translate_os_errors(self.path):
             if self.path.is_symlink() or (self.path.exists() and not self.path.is_dir()):
                 raise UsageError(
-                    f"{_shown(self.path)} is no folder of its own", advice="name another one"
+                    f"{_shown(self.path)} is not a separate folder", advice="choose another folder"
                 )
             if self.path.exists():
                 self._require_own(sorted(path.name for path in self.path.iterdir()))
@@ -96,8 +96,8 @@ class TargetFolder:
                 visible(text, limit=40) for text in (unknown or names)[:_MOST_UNKNOWN]
             )
             raise UsageError(
-                f"{_shown(self.path)} holds files that are not of an earlier pull: {found}",
-                advice="name an empty folder, or one that is not there yet",
+                f"{_shown(self.path)} contains files that are not from an earlier pull: {found}",
+                advice="choose an empty or new folder",
             )
 
     def _is_marker(self, name: str) -> bool:
@@ -120,8 +120,8 @@ def _count_files(folder: Path) -> int:
     except BlockingIOError:
         os.close(handle)
         raise ConflictError(
-            f"another pull is being written into {_shown(folder)}",
-            advice="wait for it, or name another folder",
+            f"another pull is writing to {_shown(folder)}",
+            advice="wait until it ends, or choose another folder",
         ) from None
     return handle
 
@@ -142,7 +142,7 @@ def _translate_os_errors(path: Path) -> Generator[None]:
     except OSError as error:
         raise UsageError(
             f"{_shown(path)} cannot be written: {error.strerror or 'the disk refuses'}",
-            advice="check the folder, its rights and the space on its disk",
+            advice="check the folder, its permissions and free disk space",
         ) from None
 
 

@@ -142,5 +142,5 @@ def _is_excused(config: ProviderConfig, now: datetime) -> bool:
 def _blocking(blocked_s: float) -> HealthFinding:
     return HealthFinding(
         status=HealthStatus.DEGRADED,
-        detail=f"its connector blocked the program for over {blocked_s:.1f} s: a bug, see the log",
+        detail=f"its connector blocked the program for over {blocked_s:.1f} s: bug, see the log",
     )

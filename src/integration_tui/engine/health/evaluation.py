@@ -178,7 +178,7 @@ def _retry_s(
 
 def _given_up(problem: Problem, attempts: int) -> Problem:
     tried = f"retried {attempts} times" if attempts else "not retried"
-    return replace(problem, advice=f"{tried}; start it when the system is back")
+    return replace(problem, advice=f"{tried}; start the integration when the system is back")
 
 
 def _turn(*, was_down: bool | None, is_down: bool) -> Action | None:

@@ -102,7 +102,7 @@ def _cause(turn: StatusTurn, kind: MessageKind) -> str:
 
 _SLOW: Final = re.compile(r"slow: (\d+) ms$")
 _NEXT: Final = {
-    Trouble.CREDENTIALS: "Not retried until somebody fixes the credentials.",
+    Trouble.CREDENTIALS: "Not retried until a new secret is stored.",
     Trouble.CONFIGURATION: "Not retried until the configuration is corrected.",
     Trouble.NOT_READY: "Not retried.",
 }

@@ -48,5 +48,5 @@ class IntegrationRuntime:
         """Raise `ConflictError` where another one took its place."""
         if self.is_dropped:
             raise ConflictError(
-                f"{self.integration_id} was changed while it was checked", advice="check it again"
+                f"{self.integration_id} changed during the check", advice="try again"
             )

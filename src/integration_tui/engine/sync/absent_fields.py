@@ -10,7 +10,7 @@ from integration_tui.domain.sync.run import CollectionProgress, Mode, Run
 from integration_tui.store.database import Repositories, Transaction
 
 RULE: Final = "field-not-listed"
-_MESSAGE: Final = "no record of the listing has this field; the values that are held stay"
+_MESSAGE: Final = "no record of the listing has this field; local values stay"
 
 
 def lacking(run: Run, listing: CollectionProgress, before: frozenset[str] | None) -> frozenset[str]:

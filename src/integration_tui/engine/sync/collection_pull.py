@@ -21,7 +21,7 @@ from integration_tui.engine.sync.run_context import RunContext
 from integration_tui.providers.paging.id_set import IdSet
 from integration_tui.store.sync.comparison import Staged, compared
 
-_REASON: Final = "its id holds a NUL or half a character, which no store can hold"
+_REASON: Final = "the ID contains NUL or an incomplete character"
 _LONGEST: Final = 255
 _LONGEST_REASON: Final = 500
 
@@ -136,7 +136,7 @@ class EarlierIds:
 
 PAGES: Final = 10
 """Pages kept in one transaction."""
-_NOT_WHOLE: Final = "it was not listed to its end"
+_NOT_WHOLE: Final = "listing incomplete"
 
 
 class CollectionPull:
@@ -296,8 +296,8 @@ class CollectionPull:
         if self._listing.since is not None:
             return ""
         found = (
-            (self._repeated, "came again after the run was resumed"),
-            (uncounted, "came on more than one page"),
+            (self._repeated, "listed again after the run was resumed"),
+            (uncounted, "listed on more than one page"),
         )
         return "; ".join(f"{counted(count, 'record')} {what}" for count, what in found if count)
 

@@ -23,7 +23,7 @@ def held_message(run: Run, listings: Sequence[CollectionProgress], *, at: dateti
 
 def waiting_message(run: Run, *, at: datetime) -> NewMessage:
     """Return what is to be said of a plan that is not applied by itself, as it was meant to be."""
-    return _about(run, MessageKind.WAITING, f"Plan of run {run.id} waits to be applied.", at=at)
+    return _about(run, MessageKind.WAITING, f"Plan of run {run.id} is ready to apply.", at=at)
 
 
 def conflict_message(run: Run, count: int, *, at: datetime) -> NewMessage:

@@ -265,7 +265,7 @@ class UndoPlanner:
     async def _stage(self, collection: Collection) -> None:
         run, now = self._context.run, self._context.clock()
         if run.undoes is None:
-            raise ValueError(f"run {run.id} takes no other one back")
+            raise ValueError(f"run {run.id} is not an undo")
         async with self._context.transaction() as transaction:
             after: str | None = ""
             while after is not None:

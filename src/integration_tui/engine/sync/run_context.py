@@ -19,7 +19,7 @@ from integration_tui.engine.sync.messages import failed_message
 from integration_tui.engine.sync.run_lifecycle import release
 from integration_tui.store.database import Database, Transaction
 
-ADVICE: Final = "it may be resumed; the log says where it broke, and belongs into a report"
+ADVICE: Final = "resume the run; see the log for details and attach it to a report"
 
 
 class RunLookup:
@@ -50,7 +50,7 @@ class RunLookup:
             failed = replace(
                 run,
                 status=RunStatus.FAILED,
-                problem=scarce.message if scarce else f"a fault of the program: {_kind(error)}",
+                problem=scarce.message if scarce else f"internal error ({_kind(error)})",
                 advice=scarce.advice if scarce else ADVICE,
             )
             await transaction.runs.save(failed, at=self._clock())

@@ -66,8 +66,8 @@ class Worker:
         lock = StoreLock(self._rooms.database.path, f"sync-{run.integration_id}")
         if not await self._taken(lock):
             raise ConflictError(
-                f"{lock.holder() or 'another process'} works on run {run_id}",
-                advice="wait until it is done",
+                f"{lock.holder() or 'another process'} is working on run {run_id}",
+                advice="wait until it has finished",
             )
         try:
             return await self._guarded(run_id)
@@ -161,7 +161,7 @@ class Worker:
             version = await rows.configs.active(run.integration_id)
         if version.number != run.config_version:
             raise ConflictError(
-                f"the configuration changed to version {version.number} since run {run.id} began",
+                f"the configuration changed to version {version.number} since run {run.id} started",
                 advice="plan again",
             )
         return self._rooms.documents.config_of_version(version)

@@ -30,7 +30,7 @@ async def read_body(chunks: AsyncIterator[bytes], *, encoding: str, host: str) -
     named = encoding if encoding in _KNOWN else "unknown"
     raise IncompatibleError(
         f"{host} answered with an unexpected encoding ({named})",
-        advice="look at the proxy in front of it",
+        advice="check the proxy in front of the server",
     )
 
 
@@ -39,7 +39,7 @@ async def save_body(chunks: AsyncIterator[bytes], sink: Sink, *, encoding: str, 
     if encoding.strip().lower() not in {"", "identity"}:
         raise IncompatibleError(
             f"{host} answered with an unexpected encoding",
-            advice="look at the proxy in front of it",
+            advice="check the proxy in front of the server",
         )
     sink.begin()
     async for chunk in chunks:
@@ -66,24 +66,22 @@ async def _read_packed(chunks: AsyncIterator[bytes], host: str) -> bytes:
             _require_bounded(len(body) + bool(unpacker.unconsumed_tail), bound, host)
     except zlib.error as error:
         raise IncompatibleError(
-            f"{host} answered with a body that cannot be unpacked",
-            advice="look at the proxy in front of it",
+            f"{host} returned a damaged compressed response",
+            advice="check the proxy in front of the server",
         ) from error
     if received and not unpacker.eof:
-        raise IncompatibleError(
-            f"{host} answered with a body that ends too early", advice="try again"
-        )
+        raise IncompatibleError(f"{host} returned an incomplete response", advice="try again")
     return bytes(body)
 
 
 def _require_bounded(size: int, bound: int, host: str) -> None:
     if size > bound and bound < MAX_BYTES:
         raise IncompatibleError(
-            f"{host} answered with a body that grows more than {_MAX_GROWTH} times when unpacked",
-            advice="check the address, and the proxy in front of it",
+            f"{host} returned a response that expands more than {_MAX_GROWTH} times",
+            advice="check the URL and the proxy in front of the server",
         )
     if size > bound:
         raise IncompatibleError(
-            f"{host} answered with more than {MAX_BYTES // 2**20} MB at once",
-            advice="ask for smaller pages, or check the address",
+            f"{host} answered with more than {MAX_BYTES // 2**20} MB in one response",
+            advice="reduce the page size, or check the URL",
         )

@@ -42,9 +42,9 @@ class CircuitBreaker:
         """Raise `RetryableError` while the server is left alone."""
         if left_s := self.left_s():
             raise RetryableError(
-                f"{self._host} failed {self._failures} times in a row and is left alone for "
+                f"{self._host} failed {self._failures} times in a row: requests paused for "
                 f"another {left_s:.0f} s ({self._last})",
-                advice="nothing is sent until then; look into the server's log",
+                advice="check the server's log",
                 retry_after_s=left_s,
                 unprocessed=True,
             )

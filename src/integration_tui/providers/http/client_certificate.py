@@ -59,8 +59,8 @@ def present(
             context.load_cert_chain(path)
     except OSError:
         raise CredentialsError(
-            f"the client certificate {policy.client_certificate} is not accepted by this system",
-            advice="its key may be too short or its signature too old; ask for another one",
+            f"the client certificate {policy.client_certificate} is not supported by this system",
+            advice="the key may be too short or the signature outdated; request a new certificate",
         ) from None
 
 
@@ -77,8 +77,7 @@ def _pair(policy: TlsPolicy, certificate: SecretRef, secret: SecretResolver) -> 
     if not own:
         raise CredentialsError(
             f"the key {where} does not belong to the client certificate {certificate}",
-            advice="write the two that were issued together into tls.client_certificate"
-            " and tls.client_key",
+            advice="set tls.client_certificate and tls.client_key to a matching pair",
         )
     return _Pair(
         [own[0], *(certificate for certificate in chain if certificate is not own[0])], key
@@ -90,8 +89,8 @@ def _chain(pem: bytes, certificate: SecretRef) -> list[x509.Certificate]:
         return x509.load_pem_x509_certificates(pem)
     except ValueError:
         raise CredentialsError(
-            f"the client certificate {certificate} is no certificate (PEM)",
-            advice="it begins with -----BEGIN CERTIFICATE-----; openssl x509 makes one from DER",
+            f"the client certificate {certificate} is not a PEM certificate",
+            advice="a PEM starts with -----BEGIN CERTIFICATE-----; convert DER with openssl x509",
         ) from None
 
 
@@ -103,17 +102,17 @@ def _key(pem: bytes, where: SecretRef, password: bytes | None) -> PrivateKeyType
         pass  # not raised from here: what the library raises may hold a part of the key
     if is_locked and password is None:
         raise CredentialsError(
-            f"the client key {where} is locked with a password",
-            advice="write tls.client_key_password, as a reference to it",
+            f"the client key {where} is password-protected",
+            advice="set tls.client_key_password to a reference to the password",
         )
     if is_locked:
         raise CredentialsError(
-            f"the client key {where} does not open with the password that is configured",
+            f"the client key {where} does not match the configured password",
             advice="check tls.client_key_password",
         )
     raise CredentialsError(
-        f"the client key {where} is no private key (PEM)",
-        advice="it begins with -----BEGIN PRIVATE KEY-----; write it into tls.client_key",
+        f"the client key {where} is not a PEM private key",
+        advice="set tls.client_key; a PEM starts with -----BEGIN PRIVATE KEY-----",
     )
 
 
@@ -129,13 +128,13 @@ def _require_valid(certificate: x509.Certificate, where: SecretRef, now: datetim
     if certificate.not_valid_after_utc < now:
         raise CredentialsError(
             f"the client certificate {where} expired on {certificate.not_valid_after_utc:%Y-%m-%d}",
-            advice="ask who runs the server for a new one",
+            advice="ask the server's administrator for a new certificate",
         )
     if certificate.not_valid_before_utc > now:
         raise CredentialsError(
             f"the client certificate {where} is not valid before"
             f" {certificate.not_valid_before_utc:%Y-%m-%d}",
-            advice="check the clock of this machine, or wait until then",
+            advice="check the clock of this machine, or wait until that date",
         )
 
 

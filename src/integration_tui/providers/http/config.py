@@ -19,9 +19,9 @@ class HttpConfig(ProviderConfig):
     """Where the system is, who we are there, and how gently to ask."""
 
     RETIRED: ClassVar[Mapping[str, str]] = {
-        "cache": "each run reads anew",
-        "features": "there are no feature flags",
-        "webhook": "this provider has no webhooks",
+        "cache": "each run is a full read",
+        "features": "no feature flags",
+        "webhook": "webhooks not supported",
     }
 
     base_url: Url = Field(description="Base URL of the API.")

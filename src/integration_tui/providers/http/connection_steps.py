@@ -31,7 +31,7 @@ def network_steps(
         shown = await open_line().secure(url)
         days = (shown.good_until - clock()).days
         return (
-            f"{shown.version}, certificate of {shown.name} good until "
+            f"{shown.version}, certificate of {shown.name} valid until "
             f"{shown.good_until:%Y-%m-%d}, {days} {'day' if days == 1 else 'days'} left"
         )
 
@@ -83,9 +83,9 @@ def _allowed(scopes: Scopes | None) -> str:
     if scopes is None or not (scopes.asked or scopes.granted):
         return ""
     if scopes.granted is None:
-        return f"as asked for; the server does not say otherwise: {_listed(scopes.asked)}"
+        return f"as requested: {_listed(scopes.asked)}"
     if not scopes.asked:
-        return f"none asked for; granted: {_listed(scopes.granted)}"
+        return f"none requested; granted: {_listed(scopes.granted)}"
     missing = [scope for scope in scopes.asked if scope not in scopes.granted]
     if not missing:
         return f"all {len(scopes.asked)} granted: {_listed(scopes.granted)}"

@@ -68,8 +68,9 @@ class FileFetcher:
         if not is_allowed:
             where = visible(host, limit=100) or "no host"
             raise IncompatibleError(
-                f"the file is at {where}, where none is fetched from",
-                advice="files come over https, and not from this machine; ask who runs the server",
+                f"the file is at {where}, which is not allowed",
+                advice="files must come over https from another machine;"
+                " ask the server's administrator",
             )
         return url
 
@@ -92,11 +93,11 @@ async def _fetched(client: HttpClient, request: Request) -> None:
 
 
 def _refusal(answer: Response) -> ProviderError:
-    message = f"the file could not be fetched from {answer.host} (HTTP {answer.status})"
+    message = f"the file could not be downloaded from {answer.host} (HTTP {answer.status})"
     if answer.status in _PASSING or answer.status >= 500:
-        return RetryableError(message, advice="it may pass; try again later")
+        return RetryableError(message, advice="often temporary; try again later")
     return IncompatibleError(
-        message, advice="its address may have run out: try again, then ask who runs the server"
+        message, advice="the link may have expired: try again, then ask the server's administrator"
     )
 
 
@@ -133,7 +134,7 @@ class _FileSink:
         if self._size > self._most:
             raise IncompatibleError(
                 f"the file is larger than {self._most / 2**20:,.0f} MB",
-                advice="this is more than any roster; ask who runs the server",
+                advice="too large for a roster; ask the server's administrator",
             )
         try:
             self._file.write(chunk)
@@ -150,5 +151,5 @@ class _FileSink:
 def _unkept(error: OSError) -> RetryableError:
     return RetryableError(
         f"the file cannot be written here ({error.strerror})",
-        advice="look for room and rights on this machine's disk",
+        advice="check disk space and permissions on this machine",
     )

@@ -54,8 +54,8 @@ def status_error(answer: Response, request: Request, *, clock: Clock) -> Provide
         return throttled(answer, request, clock=clock)
     if answer.status in _PASSING or answer.status > 504:
         return RetryableError(
-            f"{answer.host} has an error of its own ({status_of(answer)})",
-            advice="it may pass; if it goes on, look into the server's log",
+            f"{answer.host} returned a server error ({status_of(answer)})",
+            advice="often temporary; if not, check the server's log",
             retry_after_s=(wait_s := retry_after_s(answer, clock=clock)),
             unprocessed=answer.status == 503 and wait_s is not None,
         )
@@ -66,7 +66,7 @@ def throttled(answer: Response, _request: Request, *, clock: Clock) -> Throttled
     """Return the error where the server limits the rate of requests."""
     return ThrottledError(
         f"{answer.host} is rate limiting requests ({status_of(answer)})",
-        advice="wait, and lower rate_limit if it goes on",
+        advice="wait; lower rate_limit if this continues",
         retry_after_s=retry_after_s(answer, clock=clock),
         unprocessed=True,
     )
@@ -81,17 +81,17 @@ def status_of(answer: Response) -> str:
 def _refusal(answer: Response, request: Request) -> ProviderError | None:
     if answer.status == 401:
         return CredentialsError(
-            f"{answer.host} does not accept the credentials ({status_of(answer)})",
-            advice="renew the secret that the config's auth refers to, then start it again",
+            f"{answer.host} refused the credentials ({status_of(answer)})",
+            advice="store a new secret for auth, then start the integration",
         )
     if answer.status == 403:
         return ForbiddenError(
-            f"{answer.host} accepts the credentials but does not allow this ({status_of(answer)})",
-            advice="ask who runs the server for the missing scope or role",
+            f"{answer.host} denied access ({status_of(answer)})",
+            advice="ask the server's administrator for the missing scope or role",
         )
     if answer.status == 404:
         return RemoteNotFoundError(
-            f"{answer.host} has nothing at this address ({status_of(answer)})",
+            f"{answer.host} found nothing at this URL ({status_of(answer)})",
             advice=f"check {request.setting} and its path",
         )
     return None
@@ -101,22 +101,22 @@ def _misfit(answer: Response, request: Request) -> IncompatibleError:
     """Return the error where the server understands who asks, but not what is asked."""
     if answer.status == 409:
         return IncompatibleError(
-            f"{answer.host} has something else at this place already ({status_of(answer)})",
-            advice="read the record again and compare; somebody may have changed it meanwhile",
+            f"{answer.host} reports a conflict with an existing record ({status_of(answer)})",
+            advice="read the record again and compare; another user may have changed it",
         )
     if answer.status == 422:
         what = "request" if request.method in {"GET", "DELETE"} else "record"
         return IncompatibleError(
-            f"{answer.host} does not accept the {what} ({status_of(answer)})",
-            advice="compare it with the rules of the server, whose log says which one it breaks",
+            f"{answer.host} rejected the {what} ({status_of(answer)})",
+            advice="check the server's log for the violated rule",
         )
     if request.url.startswith("http:") and _WANTS_TLS.search(answer.body[:2000]):
         return IncompatibleError(
-            f"{answer.host} wants TLS on this port ({status_of(answer)})",
-            advice=f"write https:// in {request.setting}",
+            f"{answer.host} requires TLS on this port ({status_of(answer)})",
+            advice=f"use https:// in {request.setting}",
         )
     return IncompatibleError(
-        f"{answer.host} does not take the request ({status_of(answer)})",
+        f"{answer.host} rejected the request ({status_of(answer)})",
         advice=f"check the type, the version and {request.setting}",
     )
 
@@ -127,28 +127,26 @@ def not_json(answer: Response, request: Request) -> IncompatibleError:
         # A listing was understood, so no setting is wrong; a token endpoint always has content.
         is_token = "token_url" in request.setting
         return IncompatibleError(
-            f"{answer.host} answers without content ({status_of(answer)})",
-            advice="check token_url: it may not be the address of a token endpoint"
+            f"{answer.host} returned no content ({status_of(answer)})",
+            advice="check token_url: it may not be a token endpoint"
             if is_token
-            else "tell who runs the server: a list without records is JSON, too",
+            else "report it to the server's administrator: an empty list must be JSON, too",
         )
     if "html" in answer.media_type or answer.body.lstrip()[:1] == b"<":
         return IncompatibleError(
-            f"{answer.host} answers with a web page instead of data",
-            advice=f"it may be a login page: check {request.setting},"
-            " and whether the API needs a path",
+            f"{answer.host} returned a web page instead of data",
+            advice=f"possibly a login page: check {request.setting} and the path of the API",
         )
     if answer.media_type and "json" not in answer.media_type:
         # The type itself may hold anything, too.
         kind = _KINDS.get(answer.media_type, "another type of content")
         return IncompatibleError(
-            f"{answer.host} answers with {kind} instead of JSON",
+            f"{answer.host} returned {kind} instead of JSON",
             advice=f"check {request.setting}",
         )
     return IncompatibleError(
-        f"{answer.host} answers with JSON that cannot be read: {_damage(answer.body)}",
-        advice=f"it may be cut off or damaged: check {request.setting}, or tell who runs the"
-        " server",
+        f"{answer.host} returned invalid JSON: {_damage(answer.body)}",
+        advice=f"check {request.setting}, or report it to the server's administrator",
     )
 
 
@@ -156,20 +154,20 @@ def _damage(body: bytes) -> str:
     """Return in a few words what is wrong with a body, and where; nothing of what is in it."""
     size = f"{len(body):,} bytes"
     if not body.strip():
-        return "it is empty"
+        return "empty"
     try:
         msgspec.json.decode(body, type=msgspec.Raw)
         body.decode()
     except RecursionError:
-        return f"it is nested too deeply ({size})"
+        return f"nested too deeply ({size})"
     except UnicodeDecodeError as error:
         return f"byte {error.start:,} of {size} is not UTF-8"
     except msgspec.DecodeError as error:
         if "truncated" in f"{error}":
-            return f"it is cut off after {size}"
+            return f"cut off after {size}"
         found = _BYTE.search(f"{error}")
-        return f"it is damaged at byte {int(found[1]) if found else 0:,} of {size}"
-    return f"it has not the expected form ({size})"
+        return f"damaged at byte {int(found[1]) if found else 0:,} of {size}"
+    return f"unexpected structure ({size})"
 
 
 def retry_after_s(answer: Response, *, clock: Clock) -> float | None:

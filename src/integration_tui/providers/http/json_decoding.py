@@ -331,8 +331,8 @@ def _pieces(answer: Response, request: Request, body: bytes) -> Members:
         raise _damaged(answer, request, body)
     if len(found) < len(named):
         raise IncompatibleError(
-            f"{answer.host} answers with an object that has a member twice",
-            advice="which one is meant cannot be known; tell who runs the server",
+            f"{answer.host} returned an object with a duplicate member",
+            advice="report it to the server's administrator",
         )
     return Members(found, has_rest=bool(body[parts.end :].strip(b" \t\r\n\0")))
 

@@ -17,7 +17,7 @@ def proxy_hint(url: str) -> str:
     variable = next((name for name in _VARIABLES if os.environ.get(name)), "")
     if not variable or is_loopback(host) or _is_direct(host):
         return ""
-    return f"; {variable} is set, and this program does not use it: it needs a direct connection"
+    return f"; {variable} is set but not used: a direct connection is required"
 
 
 def _is_direct(host: str) -> bool:

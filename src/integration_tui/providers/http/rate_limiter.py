@@ -85,7 +85,7 @@ class RateLimiter:
         if left_s > patience_s:
             raise ThrottledError(
                 f"{self._host} asked for a pause, {left_s:.0f} s of it are left",
-                advice="nothing is sent until then",
+                advice="requests resume after the pause",
                 retry_after_s=left_s,
                 unprocessed=True,
             )

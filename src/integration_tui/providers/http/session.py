@@ -208,7 +208,9 @@ class HttpSession:
     @property
     def _opened(self) -> _Opened:
         if self._open is None:
-            raise RetryableError(f"{self._config.name} is not connected", advice="start it first")
+            raise RetryableError(
+                f"{self._config.name} is not connected", advice="start the integration first"
+            )
         return self._open
 
     def _anything(self) -> Request:

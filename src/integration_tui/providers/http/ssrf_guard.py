@@ -69,13 +69,13 @@ def require_allowed(
             continue
         if _is_never_called(address):
             raise IncompatibleError(
-                f"{host} leads to {text}, which is no address of a server",
-                advice=f"check {setting} and the name's DNS entry",
+                f"{host} resolves to {text}, which is not a server address",
+                advice=f"check {setting} and the DNS entry",
             )
         if not address.is_global and not allow_private:
             raise IncompatibleError(
-                f"{host} leads to {text}, an address of a private network",
-                advice="if that is meant, write allow_private_network: true",
+                f"{host} resolves to {text}, a private network address",
+                advice="to allow it, set allow_private_network: true",
             )
 
 
@@ -108,7 +108,7 @@ async def _resolve(url: str, setting: str) -> tuple[str, ...]:
     except (OSError, UnicodeError):
         raise RetryableError(
             f"name not found: {host}",
-            advice=f"check the host in {setting}, and the network's DNS{proxy_hint(url)}",
+            advice=f"check the host in {setting} and DNS{proxy_hint(url)}",
             unprocessed=True,
         ) from None
     return tuple(dict.fromkeys(str(entry[4][0]) for entry in found))

@@ -67,7 +67,7 @@ def _content(path: str) -> bytes:
             if stat.S_ISDIR(mode):
                 raise _unusable(FILE, path, f"which is a folder ({FOLDER} is for folders)")
             if not stat.S_ISREG(mode):
-                raise _unusable(FILE, path, "which is no file")
+                raise _unusable(FILE, path, "which is not a file")
             return file.read(_LARGEST)
     except IsADirectoryError:
         raise _unusable(FILE, path, f"which is a folder ({FOLDER} is for folders)") from None
@@ -77,20 +77,20 @@ def _content(path: str) -> bytes:
 
 def _why_not(error: Exception) -> str:
     if isinstance(error, FileNotFoundError | NotADirectoryError | ValueError):
-        return "which is not there"
+        return "which does not exist"
     if isinstance(error, PermissionError):
-        return "which may not be read"
-    return "which cannot be read"
+        return "which is not readable: permission denied"
+    return "which is unreadable"
 
 
 def _what_instead(content: bytes) -> str:
     if not content.strip():
         return "which is empty"
     if content.startswith(_DER):
-        return "which is DER and not PEM (openssl x509 -inform der turns it into PEM)"
+        return "which is DER, not PEM (convert with openssl x509 -inform der)"
     if _KEY.search(content):
-        return "which holds a key and no certificate"
-    return "which holds no certificate (PEM)"
+        return "which contains a key, not a certificate"
+    return "which contains no PEM certificate"
 
 
 def _trouble_of(path: str) -> str:
@@ -98,19 +98,20 @@ def _trouble_of(path: str) -> str:
         names = [entry.name for entry in Path(path).iterdir()]
     except NotADirectoryError:
         is_there = Path(path).exists()
-        return f"which is no folder ({FILE} is for files)" if is_there else "which is not there"
+        return (
+            f"which is not a folder ({FILE} is for files)" if is_there else "which does not exist"
+        )
     except (OSError, ValueError) as error:
         return _why_not(error)
     if not any(_HASHED.fullmatch(name) for name in names):
-        return "which holds no certificate under its hash (openssl rehash makes such names)"
+        return "which contains no certificate by hash (run openssl rehash)"
     return ""
 
 
 def _unusable(variable: str, path: str, what: str) -> IncompatibleError:
     return IncompatibleError(
         f"{variable} names {visible(path, limit=200)}, {what}",
-        advice=f"correct {variable}, or unset it to trust the authorities of this program"
-        " and of the system",
+        advice=f"correct {variable}, or unset it to use the built-in and system authorities",
     )
 
 
@@ -201,8 +202,8 @@ def _handshake(channel: ssl.SSLObject, host: str) -> Handshake:
         until = ssl.cert_time_to_seconds(str(shown["notAfter"]))
     except (KeyError, ValueError):
         raise IncompatibleError(
-            f"{host} has a certificate without a date that can be read",
-            advice="ask who runs the server for another one",
+            f"{host} has a certificate without a valid date",
+            advice="ask the server's administrator for a new certificate",
         ) from None
     return Handshake(
         version=(channel.version() or "").replace("TLSv", "TLS "),

@@ -157,7 +157,7 @@ class HttpClient:
 
     def _too_late(self, request: Request) -> RetryableError:
         is_new = request.host not in self._answered and request.url.startswith("https:")
-        tls = ", that it speaks TLS on this port" if is_new else ""
+        tls = ", speaks TLS on this port" if is_new else ""
         return RetryableError(
             f"no answer from {request.host} within {self._timeout_s:g} s",
             advice=f"check that the server is up{tls} and reachable from here"
@@ -293,17 +293,17 @@ def _redirected(request: Request, answer: Response) -> Request:
         where = visible(mask_secrets(host, request.hidden), limit=100) or "no host"
         if request.leads_to is not None:
             raise IncompatibleError(
-                f"{request.host} redirects to {where}, where no file is fetched from",
-                advice="ask who runs the server",
+                f"{request.host} redirects to {where}, where files are not downloaded from",
+                advice="ask the server's administrator",
             )
         raise IncompatibleError(
-            f"{request.host} redirects to {where}; credentials are not sent there",
-            advice=f"write the address it redirects to as {request.setting}, if you trust it",
+            f"{request.host} redirects to {where}; credentials not sent",
+            advice=f"if trusted, set {request.setting} to the redirect target",
         )
     if request.method != "GET" and answer.status not in {307, 308}:
         raise IncompatibleError(
             f"{request.host} redirects a {request.method} request",
-            advice=f"write the address it redirects to as {request.setting}",
+            advice=f"set {request.setting} to the redirect target",
         )
     return replace(request, url=target)
 

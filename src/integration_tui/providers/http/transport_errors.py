@@ -31,28 +31,37 @@ LIBRARY: Final = (
 """All that the libraries below raise where a server, a network or this machine is at fault."""
 _CERTIFICATE: Final = {
     9: ("has a certificate that is not valid yet", "check the clock of this machine"),
-    10: ("has a certificate that has expired", "ask who runs the server to renew it"),
-    23: ("has a certificate that was revoked", "ask who runs the server to renew it"),
+    10: (
+        "has a certificate that has expired",
+        "ask the server's administrator to renew the certificate",
+    ),
+    23: (
+        "has a certificate that was revoked",
+        "ask the server's administrator to renew the certificate",
+    ),
     62: ("has a certificate for another name", "check the host in {setting}"),
-    64: ("has a certificate for another address", "write the server's name into {setting}"),
-    66: ("has a certificate whose key is too short", "ask who runs the server to renew it"),
+    64: ("has a certificate for another address", "use the server's name in {setting}"),
+    66: (
+        "has a certificate whose key is too short",
+        "ask the server's administrator to renew the certificate",
+    ),
 }
 """By OpenSSL's verify codes, https://docs.openssl.org/master/man1/openssl-verification-options."""
 _UNKNOWN_CA: Final = (
     "has a certificate of an unknown authority",
-    "if it is your own, add the authority to the system's or name its file in SSL_CERT_FILE",
+    "for your own authority: add it to the system's store or set SSL_CERT_FILE",
 )
 _REFUSALS: Final = {
-    "TLSV13_ALERT_CERTIFICATE_REQUIRED": "none was shown",
+    "TLSV13_ALERT_CERTIFICATE_REQUIRED": "none sent",
     "SSLV3_ALERT_BAD_CERTIFICATE": "bad certificate",
     "SSLV3_ALERT_UNSUPPORTED_CERTIFICATE": "unsupported certificate",
-    "SSLV3_ALERT_CERTIFICATE_REVOKED": "it was revoked",
-    "SSLV3_ALERT_CERTIFICATE_EXPIRED": "it has expired",
+    "SSLV3_ALERT_CERTIFICATE_REVOKED": "revoked",
+    "SSLV3_ALERT_CERTIFICATE_EXPIRED": "expired",
     "SSLV3_ALERT_CERTIFICATE_UNKNOWN": "unknown certificate",
     "TLSV1_ALERT_UNKNOWN_CA": "unknown authority",
-    "TLSV1_ALERT_DECRYPT_ERROR": "its signature is not that of a known authority",
+    "TLSV1_ALERT_DECRYPT_ERROR": "signed by an unknown authority",
     "TLSV1_ALERT_ACCESS_DENIED": "access denied",
-    "SSLV3_ALERT_NO_CERTIFICATE": "none was shown",
+    "SSLV3_ALERT_NO_CERTIFICATE": "none sent",
 }
 """Alerts about the certificate of the client, by OpenSSL's reasons (RFC 8446 section 6.2)."""
 _UNAGREED: Final = frozenset({"SSLV3_ALERT_HANDSHAKE_FAILURE", "TLSV1_ALERT_INSUFFICIENT_SECURITY"})
@@ -89,7 +98,7 @@ def transport_error(
         # The library's text would repeat the header, and with it the credential.
         return IncompatibleError(
             f"the request to {request.host} cannot be sent as HTTP",
-            advice=f"check {request.setting}, and the secrets for stray characters",
+            advice=f"check {request.setting} and the secrets for invalid characters",
         )
     if isinstance(error, httpx.RemoteProtocolError) and not _is_cut_off(error):
         return _no_http(error, request)
@@ -103,8 +112,8 @@ def transport_error(
         return _exhausted(request.host)
     if isinstance(error, ValueError | httpx.StreamError | httpx.DecodingError):
         return IncompatibleError(
-            f"{request.host} answers in a way that is not HTTP ({type(error).__name__})",
-            advice=f"check {request.setting}, and the proxy in front of it",
+            f"{request.host} did not answer in HTTP ({type(error).__name__})",
+            advice=f"check {request.setting} and the proxy in front of the server",
         )
     return _connection_error(error, request)
 
@@ -137,8 +146,8 @@ def tls_error(
         return _client_refused(host, _REFUSALS[reason], shows_certificate=shows_certificate)
     if is_secured:
         return RetryableError(
-            f"the secure connection with {host} broke off in the middle",
-            advice="it may pass; if it goes on, look at what stands between here and there",
+            f"the secure connection with {host} was interrupted",
+            advice="often temporary; if not, check proxies and firewalls",
         )
     if isinstance(error, ssl.SSLEOFError):
         return _hung_up(request)
@@ -172,12 +181,12 @@ def no_tls_error(request: Request, *, speaks_http: bool) -> IncompatibleError:
 
 def _unsecured(reason: str, request: Request) -> tuple[str, str]:
     if reason == _OTHER_NAME:
-        return ": it does not serve this name", f"check the host in {request.setting}"
+        return ": unknown server name", f"check the host in {request.setting}"
     if reason in _UNAGREED:
         return (
-            ": it refuses the handshake",
-            "it may ask for a client certificate (tls.client_certificate), or for other versions"
-            " of TLS; ask who runs it",
+            ": handshake refused",
+            "it may require a client certificate (tls.client_certificate) or another TLS"
+            " version; ask the server's administrator",
         )
     return "", f"check the port in {request.setting}; TLS 1.2 or newer is required"
 
@@ -185,24 +194,24 @@ def _unsecured(reason: str, request: Request) -> tuple[str, str]:
 def _client_refused(host: str, why: str, *, shows_certificate: bool) -> CredentialsError:
     if not shows_certificate:
         return CredentialsError(
-            f"{host} asks for a client certificate, and none is configured",
-            advice="write tls.client_certificate and tls.client_key, as references to the ones"
-            " that you got from who runs the server",
+            f"{host} requires a client certificate; none is configured",
+            advice="set tls.client_certificate and tls.client_key to references to the"
+            " certificate and key from the server's administrator",
         )
     return CredentialsError(
-        f"{host} does not accept the client certificate ({why})",
-        advice="check tls.client_certificate, and ask who runs the server for a new one",
+        f"{host} rejected the client certificate ({why})",
+        advice="check tls.client_certificate, or ask the server's administrator for a new one",
     )
 
 
 def _no_http(error: Exception, request: Request) -> IncompatibleError:
     if request.url.startswith("http:") and _BINARY in str(error):
         return IncompatibleError(
-            f"{request.host} does not answer in HTTP, but perhaps in TLS",
-            advice=f"write https:// in {request.setting}, or check its port",
+            f"{request.host} did not answer in HTTP, possibly in TLS",
+            advice=f"use https:// in {request.setting}, or check the port",
         )
     return IncompatibleError(
-        f"{request.host} does not answer in HTTP", advice=f"check the port in {request.setting}"
+        f"{request.host} did not answer in HTTP", advice=f"check the port in {request.setting}"
     )
 
 
@@ -221,8 +230,8 @@ def _is_of_this_machine(error: Exception) -> bool:
 
 def _exhausted(host: str) -> RetryableError:
     return RetryableError(
-        f"no connection to {host}: this machine has no threads or memory left for it",
-        advice="end other programs, or raise the limits of this one (ulimit -u)",
+        f"no connection to {host}: out of threads or memory on this machine",
+        advice="close other programs or raise the limits (ulimit -u)",
         unprocessed=True,
     )
 
@@ -231,35 +240,35 @@ def _connection_error(error: Exception, request: Request) -> RetryableError:
     host = request.host
     if any(isinstance(cause, OSError) and cause.errno in _NO_FILES for cause in _causes(error)):
         return RetryableError(
-            f"no connection to {host}: this program may not open more files",
+            f"no connection to {host}: too many open files",
             advice="raise the limit of open files (ulimit -n); each integration keeps a connection",
             unprocessed=True,
         )
     hint = proxy_hint(request.url)
     if any(isinstance(cause, ConnectionRefusedError) for cause in _causes(error)):
         return RetryableError(
-            f"{host} refuses the connection",
-            advice=f"check that the server is running, and the port in {request.setting}{hint}",
+            f"{host} refused the connection",
+            advice=f"check that the server runs, and the port in {request.setting}{hint}",
             unprocessed=True,
         )
     if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | OSError):
         return RetryableError(
             f"{host} cannot be reached",
-            advice=f"check the network between here and there, and {request.setting}{hint}",
+            advice=f"check the network and {request.setting}{hint}",
             unprocessed=True,
         )
     is_plain = request.url.startswith("http:")
     other = "speak TLS on this port" if is_plain else "ask for a client certificate"
     return RetryableError(
-        f"{host} closed the connection before its answer was complete",
-        advice=f"it may be restarting; if it goes on, it may {other}: look into the server's log",
+        f"{host} closed the connection before the answer was complete",
+        advice=f"the server may be restarting, or may {other}: check the server's log",
     )
 
 
 def _hung_up(request: Request) -> RetryableError:
     return RetryableError(
         f"{request.host} closed the connection while it was being secured",
-        advice=f"check that it speaks TLS on the port in {request.setting}"
+        advice=f"check that the server speaks TLS on the port in {request.setting}"
         f"{proxy_hint(request.url)}",
         unprocessed=True,
     )

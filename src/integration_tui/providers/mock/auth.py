@@ -140,7 +140,7 @@ class MockAuthenticator:
         if issuer.revoked:
             raise CredentialsError(
                 f"{self._address} refused the credentials: revoked",
-                advice="store a new secret from the operator of the system, then start it",
+                advice="store a new secret, then start the integration",
             )
         if config.kind is AuthKind.NONE:
             return _Proof("", Authentication(kind=config.kind), None)

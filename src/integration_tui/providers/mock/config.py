@@ -90,9 +90,7 @@ class MockConfig(ProviderConfig):
     Reconnecting makes a new connector: with `starts_at`, a script goes on through it.
     """
 
-    RETIRED: ClassVar[Mapping[str, str]] = {
-        "conflict_share": "a conflict comes of an edit that is made here"
-    }
+    RETIRED: ClassVar[Mapping[str, str]] = {"conflict_share": "conflicts arise from local edits"}
 
     type: Literal["mock"] = Field(  # pyright: ignore[reportIncompatibleVariableOverride]  # frozen
         description="Mock: a generated district."
@@ -138,7 +136,7 @@ class MockConfig(ProviderConfig):
 
     @property
     def webhook_remark(self) -> str:
-        return "a mock keeps its subscriptions in memory: they end with the process that made them"
+        return "mock subscriptions are in memory and end with the process"
 
     @property
     def real_changes_per_hour(self) -> float:

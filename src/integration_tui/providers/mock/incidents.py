@@ -66,7 +66,7 @@ class ScriptedIncident(Policy):
     @model_validator(mode="after")
     def _fits_into_its_period(self) -> Self:
         if self.every_s is not None and (self.duration_s or self.every_s) >= self.every_s:
-            raise ValueError("an incident that comes back needs a duration_s shorter than every_s")
+            raise ValueError("a repeated incident needs a duration_s shorter than every_s")
         return self
 
 
@@ -106,18 +106,18 @@ def _error_of(incident: ScriptedIncident, address: str) -> ProviderError | None:
         case IncidentKind.OUTAGE:
             return RetryableError(
                 f"{address} does not answer: connection refused",
-                advice="temporary; if it lasts, ask the operator of the system",
+                advice="often temporary; if not, ask the server's administrator",
             )
         case IncidentKind.AUTH_EXPIRED:
             return CredentialsError(
                 f"{address} refused the credentials: expired",
-                advice="store a new secret, then start it",
+                advice="store a new secret, then start the integration",
             )
         case IncidentKind.THROTTLED:
             return ThrottledError(
                 f"{address} is rate limiting requests (429), with a pause"
                 f" of {incident.retry_after_s:g} s",
-                advice="wait a little; a longer health.interval_ms asks less often",
+                advice="wait; raise health.interval_ms to check less often",
                 retry_after_s=incident.retry_after_s,
             )
         case _:

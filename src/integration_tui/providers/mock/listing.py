@@ -72,7 +72,7 @@ def decoded(cursor: Cursor, *, start: ListingPosition) -> ListingPosition:
     if mark is None or mark.offset < 0 or not _is_same_listing(mark, start):
         raise IncompatibleError(
             f"the cursor does not belong to this listing of {start.collection}",
-            advice="start the listing again from its beginning",
+            advice="start the listing again",
         )
     generation = min(max(mark.generation, 0), start.generation)
     return msgspec.structs.replace(mark, generation=generation)
@@ -87,7 +87,7 @@ _DIRT: Final = (IncidentKind.MALFORMED, IncidentKind.DUPLICATES, IncidentKind.OR
 _BREATH: Final = 500
 """The event loop gets its turn after so many records, so that the console stays smooth."""
 _UNIX: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MOVED: Final = "the district changed while it was listed; at least one record was not seen"
+_MOVED: Final = "the district changed during the listing; at least one record is missing"
 
 
 class MockListing:
@@ -153,7 +153,7 @@ class MockListing:
         for rejected in spoil([record], self._dirt(), seed=self._district.seed).rejected:
             raise RecordError(
                 f"{self._line.address} sent {rejected.sourced_id} malformed: {rejected.reason}",
-                advice="skipped; the operator of the system can fix it there",
+                advice="skipped; correct the record in the source system",
             )
 
     def _start(self, collection: Collection, since: datetime | None) -> ListingPosition:

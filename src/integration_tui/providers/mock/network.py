@@ -150,7 +150,7 @@ class SimulatedNetwork:
         if not self._issuer.accepts(self._auth.token):
             raise CredentialsError(
                 f"{self.address} does not accept its own new token",
-                advice="ask the operator of the system; a longer auth.lifetime_s may help",
+                advice="ask the server's administrator, or raise auth.lifetime_s",
             )
 
     async def _ask(self) -> None:
@@ -171,7 +171,7 @@ class SimulatedNetwork:
         if total_s > limit_s:
             raise RetryableError(
                 f"{self.address} gave no answer within {limit_s:g} s",
-                advice="it may pass; a longer timeout waits longer",
+                advice="often temporary; raise the timeout if not",
             )
 
     def _answer(self) -> None:
@@ -187,5 +187,5 @@ class SimulatedNetwork:
             return None
         return RetryableError(
             f"{self.address} answered with an internal error (500)",
-            advice="it may pass",
+            advice="often temporary; try again",
         )

@@ -80,8 +80,8 @@ class MockWebhooks:
         await self._line.request(repeats=self._context.max_retries)
         if len(self._books.kept) >= MOST:
             raise ProviderError(
-                f"{self._line.address} has {MOST} subscriptions, and takes no more",
-                advice="take away one that is not needed",
+                f"{self._line.address} has {MOST} subscriptions, the maximum",
+                advice="delete an unused subscription",
             )
         self._books.made += 1
         subscription = Subscription(

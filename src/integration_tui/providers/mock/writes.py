@@ -137,7 +137,7 @@ class MockBatch:
             return self._refusal_of_delete(operation)
         record = operation.record
         if not isinstance(record, RECORD_TYPES[operation.collection]):
-            return f"this is no record of {operation.collection}"
+            return f"not a record of {operation.collection}"
         if record.sourced_id != operation.sourced_id:
             return f"the record calls itself {record.sourced_id}"
         if self._writes.is_full and record.sourced_id not in self._writes.of(operation.collection):
@@ -153,13 +153,13 @@ class MockBatch:
         slot = self._district.layout.slot_of(collection, sourced_id)
         is_staff = slot is not None and slot < self._district.layout.staff
         if collection not in _DELETABLE or (collection is Collection.USERS and is_staff):
-            return f"{sourced_id} is in use; take away what points to it first"
+            return f"{sourced_id} is in use; delete the records that refer to it first"
         return ""
 
     def _missing_reference(self, record: Record) -> str:
         for collection, sourced_id in _references(record):
             if self._current(collection, sourced_id) is None:
-                return f"there is no {sourced_id} in {collection}"
+                return f"no {sourced_id} in {collection}"
         return ""
 
     def _current(self, collection: Collection, sourced_id: str) -> Record | None:

@@ -287,13 +287,13 @@ def writing(path: Path) -> Generator[None]:
         yield
     except FileExistsError:
         raise UsageError(
-            f"{shown} is there already; nothing is written over it",
-            advice="name another file or folder",
+            f"{shown} already exists; not overwritten",
+            advice="choose another file or folder",
         ) from None
     except OSError as error:
         raise UsageError(
             f"{shown} cannot be written: {error.strerror}",
-            advice="check the folder, its rights and the space on its disk",
+            advice="check the folder, its permissions and free disk space",
         ) from None
 
 

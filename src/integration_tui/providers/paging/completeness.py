@@ -126,7 +126,7 @@ class CompletenessTracker:
         if not has_all:
             raise IncompatibleError(
                 f"the server sends the same page again at offset {self.place.offset}",
-                advice="it may not support offset; ask who runs it",
+                advice="offset may be unsupported; ask the server's administrator",
             )
         return True
 
@@ -263,7 +263,7 @@ class CompletenessTracker:
             raise IncompatibleError(
                 f"the server sends records again that it sent before: {self._barren} pages"
                 f" up to offset {self.place.offset} hold nothing new",
-                advice="it may not support offset; ask who runs it",
+                advice="offset may be unsupported; ask the server's administrator",
             )
 
     def _doubt(self, reason: str) -> None:

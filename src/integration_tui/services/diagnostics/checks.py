@@ -146,7 +146,7 @@ class DiagnosticsService:
                 subject="configuration files",
                 right=True,
                 detail=f"none in {self.files.folder}",
-                advice="save one there, such as: integration-tui config sample > NAME.yaml",
+                advice="create one: integration-tui config sample > NAME.yaml",
                 is_neutral=True,
             )
 
@@ -186,7 +186,7 @@ class DiagnosticsService:
             subject="audit chain",
             right=False,
             detail=result.problem,
-            advice="compare with a backup: the store was changed by other means",
+            advice="compare with a backup: the store was changed from outside",
         )
         return [broken]
 
@@ -200,7 +200,7 @@ class DiagnosticsService:
             right=not trouble,
             detail=trouble or where,
             is_neutral=not (trouble or here or self.engine.holder),
-            advice="end that process where it still is, and start the engine" if trouble else "",
+            advice="stop that process, then start the engine" if trouble else "",
         )
 
     async def _or_why_not(

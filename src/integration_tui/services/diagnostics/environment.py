@@ -101,7 +101,7 @@ def _path(name: str, path: Path, *, is_needed: bool = True) -> EnvironmentFact:
         name=name,
         text=f"{path} ({_size(path)}, {'writable' if is_writable else 'read-only'})",
         trouble=trouble,
-        advice="give yourself the right to write it" if trouble else "",
+        advice=f"grant write permission: chmod u+w {path}" if trouble else "",
     )
 
 

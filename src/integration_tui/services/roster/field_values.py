@@ -25,24 +25,23 @@ def checked(collection: Collection, name: str, value: Value) -> Value:
     """Return `value` as it is stored. Raises `UsageError`, or `NotFoundError` for the field."""
     if name == STATUS:
         if value not in _STATUSES:
-            raise _refused(name, "is active or inactive")
+            raise _refused(name, "must be active or inactive")
         return value
     field = _field(collection, name)
     if name == "grades_as_sent":
         raise UsageError(
-            f"{name} holds what the system wrote: it is not changed by hand",
+            f"{name} is the source text and cannot be edited",
             advice="change grades instead",
         )
     if name == CLAIMS:
         raise UsageError(
-            f"{name} holds what the system says that others call the record: it is not changed"
-            " by hand",
-            advice="change it in its system, or merge the records that are the same",
+            f"{name} contains the record's IDs in other systems and cannot be edited",
+            advice="change the value in the source system, or merge duplicate records",
         )
     if field.to is not None or name in _BY_ID:
         raise UsageError(
-            f"{name} names another record: it is not changed by hand",
-            advice="change it in its system, or merge the records that are the same",
+            f"{name} refers to another record and cannot be edited",
+            advice="change the value in the source system, or merge duplicate records",
         )
     if value is None or value == "":
         return _nothing(field)
@@ -53,26 +52,26 @@ def _field(collection: Collection, name: str) -> TableField:
     fields = {field.name: field for field in SHAPES[collection].fields}
     if name not in fields:
         raise NotFoundError(
-            f"{collection} have no field {name!r}", advice=f"these are: {', '.join(fields)}"
+            f"{collection} have no field {name!r}", advice=f"known fields: {', '.join(fields)}"
         )
     return fields[name]
 
 
 def _nothing(field: TableField) -> Value:
     if field.required:
-        raise UsageError(f"{field.name} cannot be empty", advice="say what it is")
+        raise UsageError(f"{field.name} cannot be empty", advice="enter a value")
     return "[]" if field.kind is ColumnKind.LIST else None
 
 
 def _text(_collection: Collection, field: TableField, value: Value) -> Value:
     if not isinstance(value, str) or not value.strip():
-        raise _refused(field.name, "is a text")
+        raise _refused(field.name, "must be text")
     return storable(value)
 
 
 def _flag(_collection: Collection, field: TableField, value: Value) -> Value:
     if value not in (0, 1):
-        raise _refused(field.name, "is 1 for yes or 0 for no")
+        raise _refused(field.name, "must be 1 (yes) or 0 (no)")
     return int(value)
 
 
@@ -80,7 +79,7 @@ def _day(_collection: Collection, field: TableField, value: Value) -> Value:
     try:
         return date.fromisoformat(str(value)).isoformat()
     except ValueError:
-        raise _refused(field.name, "is a day, such as 2026-09-01") from None
+        raise _refused(field.name, "must be a date such as 2026-09-01") from None
 
 
 def _list(collection: Collection, field: TableField, value: Value) -> Value:
@@ -88,7 +87,7 @@ def _list(collection: Collection, field: TableField, value: Value) -> Value:
     try:
         return storable(_encode(msgspec.json.decode(storable(str(value)), type=hint)).decode())
     except (msgspec.DecodeError, RecursionError):
-        raise _refused(field.name, 'is a list in JSON, such as ["09", "10"]') from None
+        raise _refused(field.name, 'must be a JSON list such as ["09", "10"]') from None
 
 
 _KINDS: Final[Mapping[ColumnKind, Callable[[Collection, TableField, Value], Value]]] = {

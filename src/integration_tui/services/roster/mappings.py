@@ -173,8 +173,8 @@ class MappingService:
             keep = await transaction.mappings.find(integration_id, collection, old)
             if keep is None:
                 raise NotFoundError(
-                    f"{integration_id} has no {old} among the {collection}",
-                    advice="look up the record's ids",
+                    f"no {old} in {collection} of {integration_id}",
+                    advice="check the record's IDs",
                 )
             stored = await transaction.records.get(collection, keep)
             act = AuditRecord(
@@ -262,8 +262,8 @@ async def _require_open(transaction: Transaction, match: Match) -> None:
         )
     if status is not MatchStatus.OPEN:
         raise ConflictError(
-            f"the match of {match.external_id} was decided already: {status}",
-            advice="merge or split the records by hand",
+            f"the match of {match.external_id} was already decided: {status}",
+            advice="merge or split the records manually",
         )
 
 
@@ -275,7 +275,7 @@ async def _there(transaction: Transaction, match: Match) -> RecordId:
     if found is None:
         raise ConflictError(
             f"{match.external_id} of {match.integration_id} is not in the roster yet",
-            advice="apply the plan that brings it, then decide",
+            advice="apply the plan with this record, then decide",
         )
     return found
 

@@ -107,18 +107,18 @@ async def split_record(
 
 async def _require_mergeable(transaction: Transaction, wanted: MergeRequest) -> None:
     if wanted.keep == wanted.removed:
-        raise UsageError("a record cannot be merged with itself", advice="name two of them")
+        raise UsageError("a record cannot be merged with itself", advice="choose two records")
     stays = await transaction.records.get(wanted.collection, wanted.keep)
     goes = await transaction.records.get(wanted.collection, wanted.removed)
     both = knowing_both(stays, goes)
     if both and wanted.collection is not Collection.USERS:
         raise ConflictError(
-            f"{both[0]} knows both {stays.name} and {goes.name} as records of their own",
-            advice=f"have {both[0]} merge them, or relink the id that it changed",
+            f"{both[0]} lists {stays.name} and {goes.name} as separate records",
+            advice=f"merge the records in {both[0]}, or relink the changed ID",
         )
     if await transaction.merging.is_above(wanted.collection, wanted.keep, wanted.removed):
         raise ConflictError(
-            f"{goes.name} is above {stays.name}", advice="merge them the other way round"
+            f"{goes.name} is a parent of {stays.name}", advice="merge in the other direction"
         )
 
 
@@ -131,7 +131,7 @@ async def _join_seats(
         collection=Collection.ENROLLMENTS,
         keep=first,
         removed=second,
-        reason=f"the same seat once {wanted.collection} {wanted.keep} was merged",
+        reason=f"duplicate enrollment after merging {wanted.collection} {wanted.keep}",
     )
     try:
         await _require_mergeable(transaction, seats)
@@ -150,7 +150,7 @@ def _deeds(wanted: MergeRequest, stays: Stored, goes: Stored) -> tuple[EditRecor
         action=Action.MERGE_RECORDS,
         actor=wanted.actor,
         object=stays.name,
-        detail=f"{goes.name} went into it: {wanted.reason}".removesuffix(": "),
+        detail=f"{goes.name} merged into this record: {wanted.reason}".removesuffix(": "),
     )
     deed = edited(
         into,
@@ -160,7 +160,7 @@ def _deeds(wanted: MergeRequest, stays: Stored, goes: Stored) -> tuple[EditRecor
     gone = replace(
         deed.act,
         object=goes.name,
-        detail=f"went into {stays.name}: {wanted.reason}".removesuffix(": "),
+        detail=f"merged into {stays.name}: {wanted.reason}".removesuffix(": "),
     )
     return deed, EditRecord(act=gone)
 
@@ -170,11 +170,11 @@ def _splittable(
 ) -> ExternalMapping:
     if mine is None:
         raise NotFoundError(
-            f"{system} does not know {stored.name}", advice="look up the record's ids"
+            f"{system} does not know {stored.name}", advice="check the record's IDs"
         )
     if not has_others:
         raise ConflictError(
-            f"only {system} knows {stored.name}: there is nothing to split", advice="leave it"
+            f"only {system} lists {stored.name}: nothing to split", advice="keep the record"
         )
     return mine
 

@@ -128,20 +128,20 @@ def _leaving(ids: Iterable[SharedId], first: ExternalMapping, external_id: str) 
     }
     if external_id == first.external_id:
         raise ConflictError(
-            f"{external_id} carries the record",
-            advice=f"split off another of its ids: {', '.join(further)}",
+            f"{external_id} is the primary ID of the record",
+            advice=f"split another ID: {', '.join(further)}",
         )
     if not external_id and len(further) == 1:
         return next(iter(further.values()))
     if not external_id:
         raise ConflictError(
-            f"{first.integration_id} has several ids for the record",
-            advice=f"name the one to split off: {', '.join(further)}",
+            f"{first.integration_id} has several IDs for the record",
+            advice=f"choose the ID to split: {', '.join(further)}",
         )
     if external_id not in further:
         raise NotFoundError(
-            f"{external_id} is no id of this record in {first.integration_id}",
-            advice="look up the record's ids",
+            f"{external_id} is not an ID of this record in {first.integration_id}",
+            advice="check the record's IDs",
         )
     return further[external_id]
 

@@ -84,7 +84,7 @@ class SupportService:
         require_admin(actor)
         redactor = await self._redactor(actor)
         values = await self._values(progress)
-        progress("what is to be left out")
+        progress("excluded values")
         parts = await asyncio.to_thread(lambda: tuple(_parts(values, redactor)))
         return Bundle(made_at=self.clock(), parts=parts)
 
@@ -125,9 +125,9 @@ class SupportService:
         found = await self.diagnostics.checks(progress)
         progress("configurations, runs, health and the log")
         return [
-            ("findings.json", "what doctor finds", found),
+            ("findings.json", "doctor findings", found),
             ("facts.json", "versions, terminal, paths", self.diagnostics.facts()),
-            ("settings.json", "settings, and where each comes from", self.diagnostics.settings()),
+            ("settings.json", "settings and their origins", self.diagnostics.settings()),
             *await self._configurations(),
             ("store.json", "schema, size, rows by table", await self._store()),
             ("health.json", "health figures and the latest reports", await self._health()),
@@ -149,7 +149,9 @@ class SupportService:
                 content: object = contents.values(await self.diagnostics.effective(name))
             except ConfigError as error:
                 content = {"problem": str(error)}
-            found.append((f"configurations/{name}.json", f"what holds for {name}", content))
+            found.append(
+                (f"configurations/{name}.json", f"effective configuration of {name}", content)
+            )
         return found
 
     async def _store(self) -> object:
@@ -216,7 +218,7 @@ class SupportService:
 
 
 def _not_writable(path: Path) -> UsageError:
-    return UsageError(f"{path} cannot be written to", advice="name another file or folder")
+    return UsageError(f"{path} cannot be written to", advice="choose another file or folder")
 
 
 def _parts(values: Sequence[tuple[str, str, object]], redactor: Redactor) -> Iterator[BundlePart]:

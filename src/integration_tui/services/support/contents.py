@@ -128,4 +128,4 @@ def _line(text: str) -> object:
         found: object = json.loads(text)
     except (ValueError, RecursionError):
         found = None
-    return found if is_section(found) else {"left_out": "a line that is not the program's"}
+    return found if is_section(found) else {"left_out": "a line from another program"}

@@ -46,11 +46,11 @@ def require_available(action: RunAction, report: RunReport, *, is_interrupted: b
     if action in available_actions(report, is_interrupted=is_interrupted):
         return run
     if run.status is RunStatus.HELD and action in _APPLYING:
-        why = run.holds[0].sentence if run.holds else "held by hand"
+        why = run.holds[0].sentence if run.holds else "held manually"
         raise HeldError(
             f"run {run.id} is held: {why}",
-            advice="approve it with its number of deactivations and a reason, or apply it"
-            " without deactivations",
+            advice="approve with the number of deactivations and a reason,"
+            " or apply without deactivations",
         )
     raise _not_now(run, action)
 
@@ -62,7 +62,7 @@ def require_plan(run: Run, plan_hash: str) -> None:
     if len(plan_hash) < _SHORTEST or not run.plan_hash.startswith(plan_hash):
         raise ConflictError(
             f"the plan of run {run.id} is {run.plan_hash[:12]}, not {plan_hash}",
-            advice="show the plan again, and repeat its hash",
+            advice="show the plan again and repeat its hash",
         )
 
 
@@ -88,10 +88,10 @@ async def approve(
     if approval.losses != expected:
         raise UsageError(
             f"the plan of run {run.id} deactivates {expected:,} records, not {approval.losses:,}",
-            advice="show the plan again, and repeat its number",
+            advice="show the plan again and repeat the number",
         )
     if not approval.reason.strip():
-        raise UsageError("an approval needs a reason", advice="say why the plan is right")
+        raise UsageError("an approval needs a reason", advice="enter why the plan is correct")
     kept = replace(approval, plan_hash=run.plan_hash, by=actor.name)
     await transaction.approvals.save(kept, at=at, until=at + GOOD_FOR)
     after = {"plan": run.plan_hash, "losses": f"{expected}", "reason": approval.reason}

@@ -32,7 +32,7 @@ from integration_tui.store.database import Database
 
 PAGE: Final = 1_000
 """Records of a report read at once."""
-_MEND: Final = "fix it in the source system"
+_MEND: Final = "correct the record in the source system"
 
 
 class PlanService:

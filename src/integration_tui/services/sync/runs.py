@@ -76,7 +76,7 @@ class SyncService:
         if not is_remembered:
             raise ConflictError(
                 f"the changes of run {undone.id} are no longer stored",
-                advice="retention_days says how long it is; fix the records by hand",
+                advice="see retention_days; edit the records manually",
             )
         request = SyncRequest(
             integration_id=undone.integration_id, mode=Mode.UNDO, undoes=undone.id

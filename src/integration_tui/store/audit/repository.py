@@ -81,7 +81,7 @@ class AuditRepository:
             written = await self._connection.exec_driver_sql(_INSERT, rows)
             if written.rowcount != len(rows):  # a trigger of somebody else's may ignore them
                 raise StoreError(
-                    "the store did not take an audit entry: nothing was done",
+                    "audit entry could not be written: nothing was changed",
                     advice="see audit verify",
                 )
             await self.index.add(entries)

@@ -116,7 +116,7 @@ def _next(walk: _ChainWalk, before: Verification) -> tuple[Verification, int]:
     piece = walk.links.execute(_LINKS, (walk.tenant, before.checked, PIECE)).fetchall()
     verification, seq = _follow(piece, before, walk.expected), misfiled.result()
     if seq is not None and seq <= (verification.first_broken or seq):
-        reason = "the entry is filed under what it does not say"
+        reason = "the entry does not match its index"
         verification = Verification(checked=seq - 1, first_broken=seq, reason=reason)
     return verification, len(piece)
 
@@ -133,7 +133,7 @@ def _follow(
         elif not isinstance(body, bytes) or chained(head, body) != hash_:
             reason = "the entry or its hash was changed"
         elif seq == noted_seq and hash_ != noted_hash:
-            reason = "the log was written anew: its hash is not the one that was noted"
+            reason = "the log was rewritten: its hash differs from the noted one"
         if reason:
             return Verification(checked=checked, head=head, first_broken=checked + 1, reason=reason)
         checked, head = seq, hash_

@@ -28,7 +28,7 @@ def upgrade(path: Path) -> None:
         _run(connection)
         if connection.exec_driver_sql("PRAGMA foreign_key_check").first():
             raise StoreError(
-                f"rows of {path} do not fit each other, and its schema cannot be changed",
+                f"{path} has inconsistent rows; its schema cannot be upgraded",
                 advice="restore the store from a backup",
             )
         connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")

@@ -107,8 +107,8 @@ class QualityRepository:
         found = [_found(row) for row in rows.all()]
         if not found and not after and finding.count:
             raise ConflictError(
-                f"the records that run {run_id} found are not kept any more",
-                advice="look at the last run of this integration",
+                f"the findings of run {run_id} are no longer stored",
+                advice="open the last run of this integration",
             )
         return found
 

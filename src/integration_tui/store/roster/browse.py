@@ -175,8 +175,8 @@ def _narrowed(wanted: RecordFilter) -> Iterator[tuple[str, str, RecordId]]:
         if condition is None:
             named = ", ".join(condition.value for condition in conditions)
             raise UsageError(
-                f"{wanted.collection} cannot be narrowed to one {name.removesuffix('_id')}",
-                advice=f"these can: {named}",
+                f"{wanted.collection} cannot be filtered by {name.removesuffix('_id')}",
+                advice=f"filterable: {named}",
             )
         yield name, condition, value
 
@@ -242,5 +242,5 @@ def _sort_key(after: str, length: int) -> Sequence[str | int]:
     except msgspec.DecodeError:
         place = []
     if len(place) != length:
-        raise UsageError("there is no such place in this list", advice="list from its beginning")
+        raise UsageError("invalid list position", advice="list from the start")
     return place

@@ -99,8 +99,8 @@ class RecordRepository:
         row = found.mappings().one_or_none()
         if row is None:
             raise NotFoundError(
-                f"there is no record {record_id} among the {collection}",
-                advice="look for it by name",
+                f"no record {record_id} in {collection}",
+                advice="search for the name",
             )
         knowers = await self._connection.execute(text(_KNOWERS), values)
         return _stored(shape, row, tuple(IntegrationId(knower[0]) for knower in knowers.all()))

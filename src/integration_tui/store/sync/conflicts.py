@@ -42,7 +42,7 @@ class ConflictRepository:
         """Return one conflict. Raises `NotFoundError`."""
         found = await self._read([conflicts.c.id == conflict_id], 1)
         if not found:
-            raise NotFoundError(f"there is no conflict {conflict_id}", advice="list them again")
+            raise NotFoundError(f"no conflict {conflict_id}", advice="list the conflicts again")
         return found[0]
 
     async def open_of(self, collection: Collection, record_id: RecordId) -> list[Conflict]:

@@ -68,14 +68,17 @@ class QuarantineRepository:
             (rejected_id(one, page, place), UNREADABLE, impersonal(one.reason), _shape(one.raw))
             for place, one in enumerate(rejected, start=1)
         ]
-        advice = "have it fixed in the source system"
+        advice = "correct the record in the source system"
         await self._add(run, collection, [(*row[:3], advice, row[3]) for row in rows], at)
 
     async def orphans(self, run: Run, collection: Collection, *, at: datetime) -> None:
         """Keep what a plan holds back, and let go of what it does not hold back any more."""
         shape, where = SHAPES[collection], {"tenant": self._tenant, "run": run.id}
         found = await self._connection.execute(text(_ORPHANS.format(changes=shape.changes)), where)
-        advice = "it is taken as soon as what it names is listed; or fix it in the source system"
+        advice = (
+            "included once that record is listed;"
+            " otherwise correct the reference in the source system"
+        )
         rows = [(str(row[0]), ORPHAN, str(row[1]), advice, "") for row in found.all()]
         await self._add(run, collection, rows, at)
 

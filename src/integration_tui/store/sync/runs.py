@@ -55,7 +55,7 @@ class RunRepository:
             )
         except IntegrityError as error:
             raise ConflictError(
-                f"another run of {run.integration_id} has just begun", advice="look at that one"
+                f"another run of {run.integration_id} just started", advice="open that run"
             ) from error
         return numbered
 
@@ -63,7 +63,7 @@ class RunRepository:
         """Return one run. Raises `NotFoundError`."""
         found = await self._one(sync_runs.c.id == run_id)
         if found is None:
-            raise NotFoundError(f"there is no run {run_id}", advice="sync list names them all")
+            raise NotFoundError(f"no run {run_id}", advice="see sync list")
         return found
 
     async def open_of(self, integration_id: IntegrationId) -> Run | None:

@@ -303,7 +303,7 @@ class ConsoleScreen(Screen[None]):
             return
         error = event.worker.error
         refused = refusal(error) if error is not None else None
-        sentence = str(refused or f"a fault of the program: {type(error).__name__}: {error}")
+        sentence = str(refused or f"internal error: {type(error).__name__}: {error}")
         if event.worker.group in _READING:
             self._fell_behind(sentence, event.worker.group)
             self.set_timer(self.RETRY_S, self.start_following)

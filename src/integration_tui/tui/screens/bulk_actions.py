@@ -156,4 +156,4 @@ class BulkScreen(ModalScreen[BulkResult]):
 def _why(error: BaseException | None) -> str:
     if isinstance(error, ConsoleError):
         return f"{error}"
-    return f"A fault of the program: {type(error).__name__}: {error}"
+    return f"Internal error: {type(error).__name__}: {error}"

@@ -266,7 +266,7 @@ async def test_a_refused_token_is_renewed_once_for_all_workers_of_a_walk() -> No
 async def test_a_new_token_that_is_refused_too_is_the_end() -> None:
     asked = Asked(system=(Reply(401),))
 
-    with pytest.raises(CredentialsError, match="does not accept the credentials"):
+    with pytest.raises(CredentialsError, match="refused the credentials"):
         await asked.ask()
 
     assert len(asked.endpoint.seen) == 2
@@ -287,17 +287,17 @@ def refusal(code: str, **more: str) -> bytes:
         (Reply(400, refusal("invalid_scope")), ForbiddenError, "invalid_scope"),
         (Reply(403, refusal("access_denied")), ForbiddenError, "access_denied"),
         (Reply(400, refusal("unsupported_grant_type")), IncompatibleError, "auth.type"),
-        (Reply(400, refusal("temporarily_unavailable")), RetryableError, "just now"),
+        (Reply(400, refusal("temporarily_unavailable")), RetryableError, "at the moment"),
         (Reply(400, b"no"), IncompatibleError, "HTTP 400"),
         (Reply(404), IncompatibleError, "check token_url"),
         (Reply(405), IncompatibleError, "check token_url"),
         (Reply(503), RetryableError, "HTTP 503"),
         (Reply(200, b"<html>", {"content-type": "text/html"}), IncompatibleError, "web page"),
-        (Reply(200, b"{}"), IncompatibleError, "cannot be read"),
-        (Reply(200, b'{"access_token":7}'), IncompatibleError, "cannot be read"),
+        (Reply(200, b"{}"), IncompatibleError, "invalid JSON"),
+        (Reply(200, b'{"access_token":7}'), IncompatibleError, "invalid JSON"),
         (Reply(200, b'{"access_token":""}'), IncompatibleError, "empty token"),
         (granted(token_type="mac"), IncompatibleError, "mac token"),
-        (granted(access_token="a\nb"), ProviderError, "cannot be sent"),
+        (granted(access_token="a\nb"), ProviderError, "invalid characters"),
     ],
     ids=lambda value: None if isinstance(value, str) else getattr(value, "__name__", "reply"),
 )

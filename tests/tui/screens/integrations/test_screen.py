@@ -317,7 +317,7 @@ async def test_a_fault_in_one_does_not_stop_the_others() -> None:
         await pilot.press("y")
 
         await until_seen(pilot, "0 of 6 done, 6 failed")
-        assert seen(app).count("A fault of the program: ZeroDivisionError: [/x]") == 6
+        assert seen(app).count("Internal error: ZeroDivisionError: [/x]") == 6
 
 
 async def test_to_remove_many_their_number_has_to_be_typed() -> None:

@@ -439,7 +439,7 @@ async def test_what_leads_to_another_record_is_not_edited_but_opened() -> None:
 
 async def test_what_cannot_be_written_is_said() -> None:
     made = world()
-    made.failures["edit"] = UsageError("email is a text", advice="say what it is")
+    made.failures["edit"] = UsageError("email is a text", advice="enter a value")
     app = console(made)
     async with running(app, height=34) as pilot:
         await open_fields(pilot, "email")

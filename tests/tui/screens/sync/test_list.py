@@ -169,15 +169,15 @@ async def test_a_click_on_a_key_asks_what_the_key_asks() -> None:
 
 async def test_what_lists_nothing_has_no_runs_and_says_why() -> None:
     made = world()
-    made.syncs.obstacles = {IntegrationId("washington"): "Canvas LMS lists no rosters here"}
+    made.syncs.obstacles = {IntegrationId("washington"): "Canvas LMS provides no rosters"}
     app = console(made)
     async with running(app) as pilot:
         await on_sync(pilot)
         app.screen.query_one("#integrations", RowTable).select("washington")
-        await until_seen(pilot, "Cannot sync: Canvas LMS lists no rosters here")
+        await until_seen(pilot, "Cannot sync: Canvas LMS provides no rosters")
 
         await pilot.press("p")
 
-        said = "Plan: washington cannot be synced: Canvas LMS lists no rosters here."
+        said = "Plan: washington cannot be synced: Canvas LMS provides no rosters."
         await until(pilot, lambda: said in toasts(app), said)
         assert made.acts == [("open",)]

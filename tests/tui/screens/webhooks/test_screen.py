@@ -34,7 +34,7 @@ async def test_a_slow_system_holds_nobody_up_and_a_silent_one_says_why() -> None
         assert "◌ Refreshing" in table[1]
         assert "✗ No answer" in table[2]
         assert "Not queried while stopped" in table[3]
-        assert "Without webhooks: has no webhooks: adams, jefferson, madison" in seen(app)
+        assert "Webhooks not supported: adams, jefferson, madison" in seen(app)
         made.hooks.slow["lincoln"].set()
         await until_seen(pilot, "hook-1")
         assert [call for call in made.calls if call[0] == "subscription_records"] == [

@@ -66,8 +66,8 @@ def sendable(headers: Mapping[str, str], *hidden: str) -> AuthHeaders:
     for name, value in headers.items():
         if not (value.isascii() and value.isprintable()) or value != value.strip():
             raise CredentialsError(
-                f"the secret for the header {name} has characters that cannot be sent",
-                advice="look for a line break or blank at its end, and for letters with accents",
+                f"the secret for the header {name} has invalid characters",
+                advice="remove line breaks, trailing spaces and accented letters",
             )
     for secret in hidden:
         known_secrets.remember(secret)

@@ -48,7 +48,7 @@ def assertion_error(
         error: CredentialsError | None = _not_delegated(refusal, auth, scopes, client_id)
     elif refusal.code in _ABOUT_SUBJECT and _NO_SUBJECT.search(refusal.text):
         error = CredentialsError(
-            f"there is no active account {auth.subject or 'to act for'} ({refusal.code})",
+            f"no active account {auth.subject or 'to act for'} ({refusal.code})",
             advice="set auth.subject to an administrator",
         )
     elif refusal.code == "invalid_grant":
@@ -95,13 +95,13 @@ def _bad_assertion(
 ) -> CredentialsError | None:
     if _NO_ISSUER.search(refusal.text):
         return CredentialsError(
-            f"there is no service account {auth.issuer} ({refusal.code})",
+            f"unknown service account {auth.issuer} ({refusal.code})",
             advice="set auth.issuer to the client_email of the key file",
         )
     if _KEY.search(refusal.text):
         return CredentialsError(
             f"{refusal.host} does not know the key that {auth.issuer} signs with ({refusal.code})",
-            advice="it may be deleted: download another key file of this account, and store it in"
+            advice="the key may be deleted: download a new key file of this account and store it in"
             f" {auth.private_key}",
         )
     return _wrong_clock(refusal, now) if _TIME.search(refusal.text) else None
@@ -111,15 +111,15 @@ def _wrong_clock(refusal: TokenRefusal, now: datetime) -> CredentialsError:
     off_s = _off_s(refusal.date, now)
     if off_s is None or off_s < _SKEW_S:
         return CredentialsError(
-            f"{refusal.host} does not take the time of the signed request ({refusal.code}):"
+            f"{refusal.host} rejected the time of the signed request ({refusal.code}):"
             " this machine's clock may be off",
-            advice="compare it with another one, and set it",
+            advice="synchronize the clock",
         )
     minutes = round(off_s / 60)
     return CredentialsError(
         f"this machine's clock is {minutes:,} {'minute' if minutes == 1 else 'minutes'} off"
         f" ({refusal.code})",
-        advice="set it",
+        advice="synchronize the clock",
     )
 
 

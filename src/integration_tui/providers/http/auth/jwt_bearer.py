@@ -85,7 +85,7 @@ def _imported(text: str, auth: JwtBearerAuth) -> RSAKey:
             if kind := _other_kind(file):
                 raise CredentialsError(
                     f"{auth.private_key} is a key file of type {kind}",
-                    advice="download one for a service account",
+                    advice="download a service account key file",
                 )
             text = file.private_key
         key = RSAKey.import_key(text)
@@ -95,7 +95,7 @@ def _imported(text: str, auth: JwtBearerAuth) -> RSAKey:
         # No cause: the library's text may hold parts of the key.
         raise CredentialsError(
             f"the secret {auth.private_key} is not a private RSA key",
-            advice="it must be the PEM of the key, or Google's key file in JSON",
+            advice="store the key as PEM, or Google's key file (JSON)",
         ) from None
     return key
 

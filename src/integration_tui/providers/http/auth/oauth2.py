@@ -158,7 +158,7 @@ class _Client:
 
     def _as_refused(self, refusal: ClientRefusedError) -> CredentialsError:
         other = "body" if self._auth.client_auth == "basic" else "basic"
-        advice = f"{refusal.advice}; where they are right, write client_auth: {other}"
+        advice = f"{refusal.advice}; if they are correct, set client_auth: {other}"
         return CredentialsError(refusal.message, advice=advice)
 
     def _requests(self, fields: dict[str, str]) -> list[Request]:

@@ -115,7 +115,7 @@ class TokenEndpoint:
         if kind != "bearer" or not reply.access_token:
             told = kind if kind in _KINDS else "an unknown kind of"
             raise IncompatibleError(
-                f"{answer.host} gives no bearer token"
+                f"{answer.host} returned no bearer token"
                 f" ({told if reply.access_token else 'an empty'} token)",
                 advice=f"check {request.setting}",
             )
@@ -134,17 +134,17 @@ def token_error(answer: Response, request: Request, *, clock: Clock) -> Provider
     code = refusal.code if refusal else ""
     if code in _PASSING:
         return RetryableError(
-            f"{answer.host} cannot give a token just now ({status_of(answer)})",
-            advice="it may pass; if it goes on, look into the server's log",
+            f"{answer.host} cannot issue a token at the moment ({status_of(answer)})",
+            advice="often temporary; if not, check the server's log",
         )
     if code in _SCOPE:
         return ForbiddenError(
-            f"{answer.host} does not grant what is asked for ({code})",
-            advice="check auth.scopes, and what the client may do there",
+            f"{answer.host} does not grant the requested access ({code})",
+            advice="check auth.scopes and the permissions of the client",
         )
     if code in _UNSUPPORTED:
         return IncompatibleError(
-            f"{answer.host} does not know this way to sign in ({code})",
+            f"{answer.host} does not support this grant type ({code})",
             advice=f"check auth.type and {request.setting}",
         )
     if code or answer.status == 401:
@@ -154,17 +154,16 @@ def token_error(answer: Response, request: Request, *, clock: Clock) -> Provider
 
 def _refused(answer: Response, request: Request, code: str) -> CredentialsError:
     told = CODES.get(code.lower(), "") or f"HTTP {answer.status}"
-    message = f"{answer.host} refuses the credentials ({told})"
+    message = f"{answer.host} refused the credentials ({told})"
     if code == "invalid_grant":
         return CredentialsError(
             message,
-            advice="what was granted is expired or revoked: renew the secrets of the config's auth"
+            advice="the grant expired or was revoked: renew the secrets of auth"
             f" (and check {request.setting})",
         )
     return ClientRefusedError(
         message,
-        advice="check the client id, and the secrets that the config's auth refers to"
-        f" (and {request.setting})",
+        advice=f"check the client ID and the secrets of auth (and {request.setting})",
     )
 
 
@@ -172,13 +171,14 @@ def _unasked(answer: Response, request: Request) -> ProviderError | None:
     """Return the error where the server refuses without one of OAuth2's words."""
     if answer.status in _ELSEWHERE:
         return IncompatibleError(
-            f"{answer.host} gives no tokens at this address (HTTP {answer.status})",
+            f"{answer.host} issues no tokens at this URL (HTTP {answer.status})",
             advice=f"check {request.setting}",
         )
     if answer.status == 403:
         return ForbiddenError(
-            f"{answer.host} gives this client no token (HTTP 403)",
-            advice=f"check {request.setting}, and ask who runs it whether the client may sign in",
+            f"{answer.host} denied this client a token (HTTP 403)",
+            advice=f"check {request.setting}, or ask the server's administrator to allow the"
+            " client",
         )
     return None
 

@@ -434,9 +434,7 @@ class DocumentPane(Container):
             error = event.worker.error
             is_ours = isinstance(error, ConsoleError)
             # another's text may repeat what was typed
-            self._show_message(
-                str(error) if is_ours else f"A fault of the program: {type(error).__name__}"
-            )
+            self._show_message(str(error) if is_ours else f"Internal error: {type(error).__name__}")
 
     def _show_message(self, sentence: str, *, is_bad: bool = True) -> None:
         self._shared.show_toast(self, sentence, is_bad=is_bad)

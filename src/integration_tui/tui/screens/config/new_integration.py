@@ -296,9 +296,7 @@ class WizardScreen(ModalScreen[IntegrationId | None]):
         if event.state is WorkerState.ERROR:
             error = event.worker.error
             is_ours = isinstance(error, ConsoleError)
-            self._show_message(
-                str(error) if is_ours else f"A fault of the program: {type(error).__name__}"
-            )
+            self._show_message(str(error) if is_ours else f"Internal error: {type(error).__name__}")
 
     def _show_message(self, sentence: str) -> None:
         self._shared.show_toast(self, sentence, is_bad=True)

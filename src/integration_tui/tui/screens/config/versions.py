@@ -175,7 +175,7 @@ class VersionsScreen(ModalScreen[None]):
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         if event.state is WorkerState.ERROR:
-            self._show_message(f"A fault of the program: {event.worker.error}")
+            self._show_message(f"Internal error: {event.worker.error}")
 
     def _show_message(self, sentence: str, *, is_bad: bool = True) -> None:
         self._shared.show_toast(self, sentence, is_bad=is_bad)

@@ -76,7 +76,7 @@ class FieldsScreen(ModalScreen[Reference | None]):
         """Say what no one foresaw."""
         if event.state is WorkerState.ERROR:
             self._shared.show_toast(
-                self, f"a fault of the program: {type(event.worker.error).__name__}", is_bad=True
+                self, f"internal error: {type(event.worker.error).__name__}", is_bad=True
             )
 
     @on(RowTable.Chosen)

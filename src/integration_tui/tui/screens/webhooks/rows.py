@@ -64,9 +64,7 @@ def without(answers: Sequence[SubscriptionListing]) -> Content:
         if answer.system.obstacle:
             reasons.setdefault(answer.system.obstacle, []).append(answer.system.integration_id)
     parts = [Content.assemble(safe(why), ": ", safe(", ".join(of))) for why, of in reasons.items()]
-    return (
-        line(("Without webhooks: ", "strong"), Content(" · ").join(parts)) if parts else Content("")
-    )
+    return line(("Webhooks ", "strong"), Content(" · ").join(parts)) if parts else Content("")
 
 
 def details(answer: SubscriptionListing, hook: SubscriptionRecord | None) -> Content:

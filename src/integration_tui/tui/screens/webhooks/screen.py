@@ -103,7 +103,7 @@ class WebhooksScreen(ListScreen):
     @work(group="ask", exit_on_error=False)
     async def _listen(self, name: IntegrationId) -> None:
         hooks: tuple[SubscriptionRecord, ...] | None = None
-        problem = "A fault of the program."
+        problem = "Internal error."
         try:
             async with self._turns:
                 hooks, problem = tuple(await self.services.webhooks.subscription_records(name)), ""
