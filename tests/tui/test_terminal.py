@@ -31,7 +31,7 @@ INJECTED = (
     *(sign.encode() for sign in "\x07\x08\x0b\x0c\x7f\u202e\u2066\u200b\ufeff"),
 )
 ESCAPE = "\x1b"
-STATES = ("✗ Down", "▲ Degraded", "◌ Starting", "● Healthy", "⊘ Disabled", "○ Stopped")
+STATES = ("✗ Down", "▲ Degraded", "◌ Starting", "● Healthy", "○ Stopped", "⊘ Disabled")
 WALK = (  # what is pressed, and what stands there then; behind a tilde, what is gone then
     ("c", ": Healthy in"),
     ("t", "Connection test of lincoln"),

@@ -9,7 +9,6 @@ from integration_tui.domain.errors import StoreError
 from integration_tui.tui.screens.diagnostics.bundle_dialog import BundleDialog
 from integration_tui.tui.screens.diagnostics.screen import DiagnosticsScreen
 from integration_tui.tui.widgets.dialogs import TextDialog
-from integration_tui.tui.widgets.tabs import ViewBar
 from tests.tui.fake_services import VIEWER, console, world
 from tests.tui.pilot import lines, running, seen, until, until_on, until_seen, write
 
@@ -62,7 +61,7 @@ async def test_a_view_is_shown_by_a_click_on_its_name() -> None:
     async with running(app, width=120) as pilot:
         await pilot.press("9")
         await until_seen(pilot, "Checks")
-        await pilot.click(ViewBar, offset=(12, 0))
+        await pilot.click("#views", offset=(lines(app)[2].index("Settings"), 0))
 
         await until_seen(pilot, "INTEGRATION_LOG_LEVEL")
 

@@ -33,7 +33,7 @@ from integration_tui.tui.widgets.roles import line
 from integration_tui.tui.widgets.static_text import StaticLines
 from integration_tui.tui.widgets.table.cells import TableRow
 from integration_tui.tui.widgets.table.table import RowTable
-from integration_tui.tui.widgets.tabs import ViewBar
+from integration_tui.tui.widgets.tabs import TabbedPane
 
 if TYPE_CHECKING:
     from integration_tui.domain.diagnostics import CheckResult, EffectiveValue, EnvironmentFact
@@ -67,11 +67,12 @@ class DiagnosticsScreen(ListScreen):
     def body(self) -> ComposeResult:
         titles = {name: view.title for name, view in VIEWS.items()}
         with Container(id="sides"):
-            with Pane(title="Diagnostics", id="views"):
-                yield ViewBar(titles, current="checks")
-                with ContentSwitcher(id="view", initial="checks"):
-                    for name, view in VIEWS.items():
-                        yield RowTable(view.columns, id=name, empty="Reading…")
+            with (
+                TabbedPane(titles=titles, current="checks", id="views"),
+                ContentSwitcher(id="view", initial="checks"),
+            ):
+                for name, view in VIEWS.items():
+                    yield RowTable(view.columns, id=name, empty="Reading…")
             with Pane(title="Details", edge="left", id="details"), VerticalScroll():
                 yield StaticLines(id="about")
 
@@ -103,7 +104,7 @@ class DiagnosticsScreen(ListScreen):
     @property
     def view(self) -> str:
         """The name of the view that is shown."""
-        return self.query_one(ViewBar).current
+        return self.query_one(TabbedPane).current
 
     @property
     def listed(self) -> RowTable:
@@ -115,13 +116,13 @@ class DiagnosticsScreen(ListScreen):
         names = list(VIEWS)
         self.go_to(names[(names.index(self.view) + step) % len(names)])
 
-    @on(ViewBar.Selected)
-    def _view_clicked(self, event: ViewBar.Selected) -> None:
+    @on(TabbedPane.Selected)
+    def _view_clicked(self, event: TabbedPane.Selected) -> None:
         self.go_to(event.view)
 
     def go_to(self, view: str) -> None:
         """Show this view."""
-        self.query_one(ViewBar).current = view
+        self.query_one(TabbedPane).go_to(view)
         self.query_one("#view", ContentSwitcher).current = view
         self.listed.focus()
         if self.query(FilterLine):  # each view is narrowed by itself
@@ -138,10 +139,10 @@ class DiagnosticsScreen(ListScreen):
         note = ""
         if self.view == "configuration":
             note = f"{self._chosen}: esc shows all" if self._chosen else "⏎ shows values"
-        self.query_one(ViewBar).status = note
-        pane = self.query_one("#views", Pane)
-        pane.title("Diagnostics", self._summary())
-        pane.hint(line((f"Checking {self._doing}", "info")) if self._doing else "")
+        doing = f"Checking {self._doing}" if self._doing else ""
+        status = line((doing, "info")) if doing else line((note, "muted"))
+        about = self._summary() if self.view == "checks" else ""
+        self.query_one(TabbedPane).describe(about, status)
         self._show_details()
 
     @on(RowTable.Highlighted)

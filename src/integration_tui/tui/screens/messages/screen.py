@@ -34,9 +34,9 @@ from integration_tui.tui.widgets.dialogs import TextDialog
 from integration_tui.tui.widgets.drawn import DrawnText
 from integration_tui.tui.widgets.formats import full_moment, moment
 from integration_tui.tui.widgets.pane import Pane
-from integration_tui.tui.widgets.roles import facts, line, wrapped
+from integration_tui.tui.widgets.roles import facts, line, text, wrapped
 from integration_tui.tui.widgets.table.table import RowTable
-from integration_tui.tui.widgets.tabs import ViewBar
+from integration_tui.tui.widgets.tabs import TabbedPane
 
 if TYPE_CHECKING:
     from integration_tui.tui.screens.context import Notice
@@ -86,11 +86,12 @@ class MessagesScreen(ListScreen):
         self._messages: Sequence[Message] = ()
 
     def body(self) -> ComposeResult:
-        with Pane(title="Messages", id="list"):
-            yield ViewBar(_VIEWS, current="messages")
-            with ContentSwitcher(id="view", initial="messages"):
-                yield RowTable(COLUMNS, id="messages", empty="Reading messages…")
-                yield RowTable(SESSION_COLUMNS, id="session", empty="No confirmations yet.")
+        with (
+            TabbedPane(titles=_VIEWS, current="messages", id="list"),
+            ContentSwitcher(id="view", initial="messages"),
+        ):
+            yield RowTable(COLUMNS, id="messages", empty="Reading messages…")
+            yield RowTable(SESSION_COLUMNS, id="session", empty="No confirmations yet.")
         with Pane(title="Details", id="beside"):
             yield DrawnText(self._details, id="details")
 
@@ -119,14 +120,14 @@ class MessagesScreen(ListScreen):
         counts = f"{len(self._messages):,}" + (f", {unread:,} unread" if unread else "")
         is_session = self.view == "session"
         about = f"{len(self.shared.notices):,}" if is_session else counts
-        self.query_one("#list", Pane).title(_VIEWS[self.view], about)
+        self.query_one(TabbedPane).describe(about)
 
     # The views
 
     @property
     def view(self) -> str:
         """The name of the view that is shown."""
-        return self.query_one(ViewBar).current
+        return self.query_one(TabbedPane).current
 
     @property
     def listed(self) -> RowTable:
@@ -138,13 +139,13 @@ class MessagesScreen(ListScreen):
         names = list(_VIEWS)
         self.go_to(names[(names.index(self.view) + step) % len(names)])
 
-    @on(ViewBar.Selected)
-    def _view_clicked(self, event: ViewBar.Selected) -> None:
+    @on(TabbedPane.Selected)
+    def _view_clicked(self, event: TabbedPane.Selected) -> None:
         self.go_to(event.view)
 
     def go_to(self, view: str) -> None:
         """Show this view."""
-        self.query_one(ViewBar).current = view
+        self.query_one(TabbedPane).go_to(view)
         self.query_one("#view", ContentSwitcher).current = view
         self.listed.focus()
         self._show_titles()
@@ -165,6 +166,11 @@ class MessagesScreen(ListScreen):
         key = self.query_one("#messages", RowTable).selected if self.view == "messages" else None
         return next((one for one in self._messages if str(one.id) == key), None)
 
+    @property
+    def _notice(self) -> Notice | None:
+        key = self.query_one("#session", RowTable).selected if self.view == "session" else None
+        return next((one for one in self.shared.notices if str(one.number) == key), None)
+
     @on(RowTable.Highlighted)
     def _highlighted(self) -> None:
         self._show_details()
@@ -172,13 +178,16 @@ class MessagesScreen(ListScreen):
     def _show_details(self) -> None:
         message = self._selected
         where = f"open in {_TITLES[_MODES[message.target]]}" if message else "show it whole"
-        is_some = message is not None or self.view == "session"
+        is_some = message is not None or self._notice is not None
         self.query_one("#beside", Pane).display = is_some
         self.query_one("#beside", Pane).hint(line(("⏎", "key"), f" {where}") if is_some else "")
         self.query_one("#details", DrawnText).show(self._details)
 
     def _details(self, width: int, height: int) -> Iterator[Content]:
         if (message := self._selected) is None:
+            if (notice := self._notice) is not None:
+                yield text(_heading(notice), "muted")
+                yield from wrapped(safe_lines(notice.sentence), width)
             return
         gap = [line("")] if height >= _ROOMY else []
         word = f"{SIGNS[message.kind]} {WORDS[message.kind]}"
@@ -233,9 +242,7 @@ class MessagesScreen(ListScreen):
             shown.go_to("conflicts")
 
     def _open_notice(self) -> None:
-        key = self.listed.selected
-        notice = next((one for one in self.shared.notices if str(one.number) == key), None)
-        if notice is not None:
+        if (notice := self._notice) is not None:
             self.app.push_screen(TextDialog(_heading(notice), safe_lines(notice.sentence)))
 
     # What was read
