@@ -21,13 +21,12 @@ from integration_tui.sandbox.canvas.paging import (
     page_by_number,
 )
 from integration_tui.sandbox.canvas.rendering import STRING_IDS, CanvasRenderer, Json
+from integration_tui.sandbox.canvas.routing import API, CanvasRoute, Parts, id_of
 from integration_tui.sandbox.canvas.rows import AccountRow, CourseRow, SectionRow, UserRow
 from integration_tui.sandbox.canvas.tables import CanvasTables
 
 if TYPE_CHECKING:
     from starlette.requests import Request
-
-    from integration_tui.sandbox.canvas.routing import CanvasRoute, Parts
 
 _C = Collection
 _SHARD_MARK: Final = "~"
@@ -170,16 +169,17 @@ class CanvasCall:
         if colon:
             return self.tables.by_sis_id(collection, kind, value) if self._sees_sis else None
         shard, mark, local = text.partition(_SHARD_MARK)
-        if mark and shard.isdecimal() and local.isdecimal():
-            return int(shard) * numbers.PER_SHARD + int(local)
-        return int(text) if text.isdecimal() else None
+        if not mark:
+            return id_of(text)
+        high, low = id_of(shard), id_of(local)
+        return None if high is None or low is None else high * numbers.PER_SHARD + low
 
     @property
     def _sees_sis(self) -> bool:
         return self.viewer.sees_sis_ids
 
 
-Handler = Callable[[CanvasCall, "Parts"], Response]
+Handler = Callable[[CanvasCall, Parts], Response]
 
 
 def answered(value: object, status: int = 200) -> Response:
@@ -197,7 +197,6 @@ class Guard:
 
     def route(self, method: str, pattern: str, handler: Handler) -> CanvasRoute:
         """Return the route of a call below `/api/v1`."""
-        from integration_tui.sandbox.canvas.routing import API, CanvasRoute
 
         async def answer(request: Request, route: CanvasRoute, parts: Parts) -> Response:
             try:

@@ -16,6 +16,8 @@ from urllib.parse import urlencode
 
 import msgspec
 
+from integration_tui.sandbox.canvas.routing import id_of
+
 if TYPE_CHECKING:
     from starlette.requests import Request
 
@@ -90,16 +92,17 @@ def _next(mark: _Bookmark, found: Sequence[int], rule: PageRule) -> _Bookmark:
 
 def _size(request: Request, rule: PageRule) -> int:
     text = request.query_params.get("per_page", "")
-    asked = int(text) if text.isascii() and text.isdigit() else _DEFAULT
-    return min(max(asked, 1), rule.most)
+    asked = id_of(text)
+    return min(max(_DEFAULT if asked is None else asked, 1), rule.most)
 
 
 def _number(text: str) -> int:
     if text == "first":
         return 1
-    if not (text.isascii() and text.isdigit()) or not 0 < int(text) < 10**9:
+    number = id_of(text)
+    if not number:
         raise BadPageError(text)
-    return int(text)
+    return number
 
 
 def _read(text: str) -> _Bookmark:

@@ -16,7 +16,7 @@ from integration_tui.sandbox.canvas import refusals
 from integration_tui.sandbox.canvas.forms import form_of
 from integration_tui.sandbox.canvas.handling import CanvasCall, Guard, RefusedError, answered
 from integration_tui.sandbox.canvas.report import PARTS, ProvisioningReport, ReportOrder
-from integration_tui.sandbox.canvas.routing import CanvasRoute, Parts
+from integration_tui.sandbox.canvas.routing import CanvasRoute, Parts, id_of
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -132,7 +132,7 @@ class AccountReports:
 
     def _one(self, call: CanvasCall, parts: Parts) -> Response:
         call.account(parts[0])
-        found = self._reports.get(int(parts[2])) if parts[2].isdecimal() else None
+        found = self._reports.get(id_of(parts[2]) or 0)
         if found is None or parts[1] != REPORT:
             return refusals.not_found()
         if not call.viewer.may_report:
@@ -186,7 +186,7 @@ class AccountReports:
         return f"{base}/files/{number}/download?download_frd=1&verifier={verifier}"
 
     def _ordered(self, text: str) -> OrderedReport | None:
-        return self._reports.get(int(text) - _FIRST_FILE) if text.isdecimal() else None
+        return self._reports.get((id_of(text) or 0) - _FIRST_FILE)
 
     async def _redirect(self, request: Request, _route: CanvasRoute, parts: Parts) -> Response:
         ordered = self._ordered(parts[1])

@@ -19,7 +19,7 @@ from integration_tui.sandbox.canvas.handling import (
     answered,
 )
 from integration_tui.sandbox.canvas.rendering import Json
-from integration_tui.sandbox.canvas.routing import CanvasRoute, Parts
+from integration_tui.sandbox.canvas.routing import CanvasRoute, Parts, id_of
 from integration_tui.sandbox.canvas.rows import (
     COURSE_STATES,
     ENROLLMENT_STATES,
@@ -147,7 +147,7 @@ def _users(call: CanvasCall, parts: Parts) -> Response:
 def _searched(call: CanvasCall, ids: Sequence[int], term: str) -> Sequence[int]:
     if not term:
         return ids
-    if len(term) < _SHORTEST_SEARCH and not term.isdecimal():
+    if len(term) < _SHORTEST_SEARCH and id_of(term) is None:
         raise RefusedError(
             refusals.invalid_field("search_term", "3 or more characters is required")
         )
@@ -292,6 +292,7 @@ def _enrollment(call: CanvasCall, row: EnrollmentRow) -> Json | None:
 
 def _one_enrollment(call: CanvasCall, parts: Parts) -> Response:
     call.account(parts[0])
-    row = call.tables.enrollment(int(parts[1])) if parts[1].isdecimal() else None
+    number = id_of(parts[1])
+    row = None if number is None else call.tables.enrollment(number)
     shown = None if row is None else _enrollment(call, row)
     return refusals.not_found() if shown is None else answered(shown)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
 API: Final = ("api", "v1")
+_LONGEST_ID: Final = 20
 
 Parts = Sequence[str]
 
@@ -64,6 +65,11 @@ class CanvasRouter:
             if found is not None:
                 return await route.answer(Request(scope, receive), route, found)
         return not_found()
+
+
+def id_of(text: str) -> int | None:
+    """Return the number that a part of an address is; `None` where it is none, or endless."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= _LONGEST_ID else None
 
 
 def parts_of(scope: Mapping[str, object]) -> list[str]:

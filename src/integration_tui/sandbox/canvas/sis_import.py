@@ -18,7 +18,7 @@ from integration_tui.sandbox.canvas import refusals
 from integration_tui.sandbox.canvas.edits import Edits
 from integration_tui.sandbox.canvas.forms import UploadedFile, form_of
 from integration_tui.sandbox.canvas.handling import CanvasCall, Guard, answered
-from integration_tui.sandbox.canvas.routing import CanvasRoute, Parts
+from integration_tui.sandbox.canvas.routing import CanvasRoute, Parts, id_of
 from integration_tui.sandbox.canvas.sis_files import SisFiles
 from integration_tui.sandbox.canvas.tables import CanvasTables
 
@@ -103,7 +103,7 @@ class SisImports:
         )
 
     def _found(self, parts: Parts) -> UploadedImport | None:
-        return self._imports.get(int(parts[1])) if parts[1].isdecimal() else None
+        return self._imports.get(id_of(parts[1]) or 0)
 
     def _one(self, call: CanvasCall, parts: Parts) -> Response:
         call.account(parts[0])
