@@ -80,7 +80,7 @@ def record_of(row: CanvasRow) -> Read[Record]:
         case CanvasSection():
             return class_of(row, CanvasCourse(id=9, name="History"), FRAME)
         case CanvasUser():
-            return user_of(row, People())
+            return user_of(row, People(), "1")
         case CanvasEnrollment():
             return enrollment_of(row, "5", RoleNames({}), People())
         case _:

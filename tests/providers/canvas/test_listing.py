@@ -104,6 +104,7 @@ async def test_a_page_is_one_class_and_people_are_what_their_enrollments_say() -
     assert roles["82"] == [("districtAdministrator", "1"), ("student", "5")]
     assert roles["83"] == [("siteAdministrator", "6"), ("student", "5")]
     assert roles["104"] == []
+    assert (users["104"].primary_org, users["80"].primary_org) == ("1", "6")
 
 
 async def test_whoever_lists_only_users_learns_the_same_of_them() -> None:

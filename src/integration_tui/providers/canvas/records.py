@@ -200,9 +200,12 @@ def class_of(wire: CanvasSection, course: CanvasCourse, frame: Frame) -> Read[Cl
     )
 
 
-def user_of(wire: CanvasUser, people: People, other_logins: Sequence[MaybeText] = ()) -> Read[User]:
+def user_of(
+    wire: CanvasUser, people: People, account: str, other_logins: Sequence[MaybeText] = ()
+) -> Read[User]:
     """Return the person of a user, with the roles that are known.
 
+    Who has none belongs to the `account` whose users are listed.
     `other_logins` are the SIS ids of a user's other logins, where they are told.
     """
     user_id = text_of(wire.id)
@@ -221,7 +224,7 @@ def user_of(wire: CanvasUser, people: People, other_logins: Sequence[MaybeText] 
             email=text(wire.email),
             enabled=state != "suspended",
             roles=roles,
-            primary_org=roles[0].org if roles else None,
+            primary_org=roles[0].org if roles else account,
             agents=people.agents(user_id),
             claims=claims(wire.sis_user_id, *other_logins, wire.integration_id),
         ),

@@ -209,7 +209,8 @@ class ReportRoster:
             email=next((row["email"] for row in live if "email" in row), None),
             workflow_state=first.get("status"),
         )
-        return user_of(user, self.people, [row.get("user_id") for row in others])
+        sis_ids = [row.get("user_id") for row in others]
+        return user_of(user, self.people, self.frame.top_id, sis_ids)
 
     def _enrollments(self) -> Reads:
         unheard, seen = People(), IdSet()

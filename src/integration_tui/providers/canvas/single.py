@@ -133,7 +133,7 @@ class SingleRecords:
                 if read.row is not None:
                     school = await schools.of(read.row.course_id)
                     enrollment_of(read.row, school, self._names, people)
-        return user_of(found, people).row
+        return user_of(found, people, frame.top_id).row
 
     async def _enrollment(self, sourced_id: str, frame: Frame) -> Record | None:
         root = reference(frame.top.root_account_id) or frame.top_id

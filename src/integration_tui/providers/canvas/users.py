@@ -68,7 +68,7 @@ class UserListing:
                 yield gathering.page(Gathered(), start, frozenset())
         async with aclosing(self._api.pages(start.page)) as pages:
             async for linked in pages:
-                fields = self._take(linked.texts, found)
+                fields = self._take(linked.texts, found, frame)
                 gathering.doubt(linked.reason)
                 behind = Place(Collection.USERS, linked.next) if linked.next else None
                 page = gathering.page(found, behind, fields)
@@ -77,14 +77,14 @@ class UserListing:
                     return
                 found = Gathered()
 
-    def _take(self, texts: tuple[bytes, ...], found: Gathered) -> frozenset[str]:
+    def _take(self, texts: tuple[bytes, ...], found: Gathered, frame: Frame) -> frozenset[str]:
         """Take in the users of a page; return the fields that at least one of them has."""
         fields = {*FIELDS}
         for text_ in texts:
             user = found.take(_USERS.read(text_))
             if user is None:
                 continue
-            found.add(user_of(user, self._knowledge.people))
+            found.add(user_of(user, self._knowledge.people, frame.top_id))
             fields |= {"email"} if user.email is not UNSET else set()
             fields |= {"username"} if user.login_id is not UNSET else set()
         return frozenset(fields)
