@@ -163,7 +163,11 @@ async def test_administrators_and_observers_stand_in_files_of_their_own() -> Non
         )
         made.files["user_observers.csv"] = (
             "canvas_observer_id,observer_id,canvas_student_id,student_id,status\n"
-            "102,,101,S101,active\n"
+            "102,,101,S101,active\n103,,101,S101,active\n"
+        )
+        made.files["users.csv"] += '103,,,,cy,Cy,Oh,Cy Oh,"Oh, Cy",Cy,,active,true\n'
+        made.files["enrollments.csv"] += (
+            "7,CRS7,103,,observer,5,71,SEC71,active,101,,true,ObserverEnrollment,false,703\n"
         )
 
         users = (await listed(made.one.connector, Collection.USERS)).by_id(User)
@@ -173,7 +177,8 @@ async def test_administrators_and_observers_stand_in_files_of_their_own() -> Non
         ("teacher", "5"),
         ("guardian", "1"),
     ]
-    assert users["101"].agents == ("102",)
+    assert users["101"].agents == ("102", "103")
+    assert [(role.role, role.org) for role in users["103"].roles] == [("guardian", "5")]
     assert not any("/admins" in target for target in made.one.sandbox.asked)
 
 

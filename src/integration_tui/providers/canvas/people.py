@@ -30,7 +30,7 @@ _RANKS: Final = {
         )
     )
 }
-_GUARDIAN: Final = "guardian"
+GUARDIAN: Final = "guardian"
 
 
 class RoleNames:
@@ -77,8 +77,12 @@ class People:
         self._held[user] = self._held.get(user, 0) | 1 << place
 
     def observe(self, observer: str, observed: str, org: str) -> None:
+        """Take in that somebody observes a student in a course of an account."""
+        self.add(observer, GUARDIAN, org)
+        self.link(observer, observed)
+
+    def link(self, observer: str, observed: str) -> None:
         """Take in that somebody observes a student, and so may act for this one."""
-        self.add(observer, _GUARDIAN, org)
         known = self._agents.get(observed, ())
         if observer not in known:
             self._agents[observed] = tuple(sorted((*known, observer)))

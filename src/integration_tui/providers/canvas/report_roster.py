@@ -20,7 +20,12 @@ from integration_tui.providers.canvas.objects import (
     is_id,
     text_of,
 )
-from integration_tui.providers.canvas.people import People, RoleNames, administration
+from integration_tui.providers.canvas.people import (
+    GUARDIAN,
+    People,
+    RoleNames,
+    administration,
+)
 from integration_tui.providers.canvas.records import (
     Frame,
     Read,
@@ -90,7 +95,9 @@ class ReportRoster:
         for row in self._files.rows("user_observers"):
             observer, observed = row.get("canvas_observer_id"), row.get("canvas_student_id")
             if observer and observed and row.get("status") != _DELETED:
-                people.observe(observer, observed, frame.top_id)
+                people.link(observer, observed)
+                if not people.has(observer, GUARDIAN):  # where no course says at which school
+                    people.add(observer, GUARDIAN, frame.top_id)
         for row in self._files.rows("admins"):
             user, account = row.get("canvas_user_id"), row.get("canvas_account_id", "")
             if user and account in frame.accounts and row.get("status") != _DELETED:
