@@ -146,6 +146,7 @@ class GoogleSandbox:
         self.faults = Faults()
         self.claims: dict[str, object] = {}
         self.seen: list[str] = []
+        self.tokens_asked = 0
         self._clock = clock
         routes = [
             Route("/token", self._token, methods=["POST"]),
@@ -158,6 +159,7 @@ class GoogleSandbox:
         return [text for text in self.seen if urlsplit(text).path == path]
 
     async def _token(self, request: Request) -> JSONResponse:
+        self.tokens_asked += 1
         fields = dict(parse_qsl((await request.body()).decode()))
         if fields.get("grant_type") != GRANT_TYPE:
             return refused("unsupported_grant_type", "Invalid grant_type")

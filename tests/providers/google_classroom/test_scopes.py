@@ -104,6 +104,24 @@ async def test_without_any_scope_the_first_refusal_is_told_with_all_of_them() ->
     assert proof.scopes == (COURSES, ROSTERS, EMAILS)
 
 
+async def test_what_is_not_delegated_is_not_asked_for_at_every_check() -> None:
+    async with domain() as one:
+        one.sandbox.account.scopes = (COURSES, ROSTERS, EMAILS)
+        await one.connector.connect()
+        first = await one.connector.check()
+        asked = one.sandbox.tokens_asked
+
+        second = await one.connector.check()
+        again = one.sandbox.tokens_asked
+        one.sandbox.account.scopes = (COURSES, ROSTERS, EMAILS, *DIRECTORY)
+        one.here.clock.advance(301)
+        third = await one.connector.check()
+
+    assert first == second
+    assert again == asked
+    assert third.detail == ""
+
+
 async def test_a_directory_that_the_config_needs_is_missed() -> None:
     async with domain(more=SCHOOLS) as one:
         one.sandbox.account.scopes = (COURSES, ROSTERS, EMAILS)

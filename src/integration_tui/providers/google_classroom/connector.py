@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import replace
@@ -22,6 +21,7 @@ from integration_tui.domain.provider import (
 )
 from integration_tui.domain.roster import Collection, Owner, Record
 from integration_tui.domain.text import visible
+from integration_tui.providers.google_classroom.ahead import both
 from integration_tui.providers.google_classroom.config import GoogleClassroomConfig
 from integration_tui.providers.google_classroom.courses import PAGE_SIZE, Courses
 from integration_tui.providers.google_classroom.cursors import Place
@@ -120,7 +120,7 @@ class GoogleClassroomConnector:
 
         Without the Directory, Classroom works: that is degraded only where the config needs it.
         """
-        found, directory = await asyncio.gather(self._ask_for_a_course(), self._directory_problem())
+        found, directory = await both(self._ask_for_a_course(), self._directory_problem())
         told = ["" if found.courses else "no course is visible", directory]
         is_weak = bool(directory) and self._directory.is_wanted
         return HealthFinding(

@@ -85,7 +85,8 @@ class Lookups:
             case Collection.ORGS, Collection.CLASSES:
                 return _of(of, class_pages(source, None))
             case Collection.ORGS, Collection.USERS:
-                return _of(of, self.users.pages(None))
+                users = replace(self.users, source=replace(self.source, recall=None))
+                return _of(of, users.pages(None))
             case Collection.ORGS, Collection.ENROLLMENTS:
                 directory = source.directory
                 return enrollment_pages(

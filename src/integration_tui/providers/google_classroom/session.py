@@ -33,6 +33,7 @@ _PROVEN: Final = frozenset({"token", "scopes"})
 _AT_ONCE: Final = 8
 _OF_PROJECT: Final = 45
 """Of 3,000 requests a minute, or 50 a second: developers.google.com/workspace/classroom/limits."""
+_REFUSED_S: Final = 300.0
 _MOST_EMPTY: Final = 100
 _MOST_PAGES: Final = 1_000_000
 
@@ -54,6 +55,8 @@ class GoogleSession:
         self._place = 0
         self._line: HttpSession | None = None
         self._has_token = False
+        self._refusal: ProviderError | None = None
+        self._refused_at = 0.0
         self._lock = asyncio.Lock()
 
     @property
@@ -70,6 +73,7 @@ class GoogleSession:
 
     def open(self) -> None:
         """Make the line ready; nothing is sent yet. Harmless when it is open."""
+        self._refusal = None
         if self._sets:
             self._line = self._line or self._made()
             self._line.open()
@@ -167,8 +171,14 @@ class GoogleSession:
         return await send(f"{self._base_url}{path}", query)
 
     async def _sign_in(self) -> None:
-        """Obtain the first token; who comes meanwhile waits for the same one."""
+        """Obtain the first token; who comes meanwhile waits for the same one.
+
+        What is not delegated is not asked for again at every check.
+        """
         async with self._lock:
+            age_s = self._context.monotonic() - self._refused_at
+            if self._refusal is not None and age_s < _REFUSED_S:
+                raise self._refusal
             first: ProviderError | None = None
             while not self._has_token:
                 line = self._opened
@@ -181,8 +191,14 @@ class GoogleSession:
                     is_last = self._place + 1 >= len(self._sets)
                     if not is_not_delegated(error) or is_last:
                         await self._use(0)
+                        self._keep(first)
                         raise first from None
                     await self._use(self._place + 1)
+
+    def _keep(self, error: ProviderError) -> None:
+        """Remember that nothing is delegated."""
+        if is_not_delegated(error):
+            self._refusal, self._refused_at = error, self._context.monotonic()
 
     async def _use(self, place: int) -> None:
         """Ask for another set of scopes from now on."""
