@@ -87,8 +87,9 @@ async def test_google_classroom_comes_with_the_key_file_of_an_account(
         "--dialect", "google_classroom", "--config-out", str(tmp_path), environ=environ
     ) as (_, told):
         (place,) = told["dialects"]
+        # Whatever ends in .json is read as a configuration, where that is the integrations' folder.
         document = tmp_path / "sandbox-google-classroom.yaml"
-        key = tmp_path / "sandbox-google-classroom-key.json"
+        key = tmp_path / "sandbox-google-classroom.key"
         assert document.read_text() == place["document"]
         document.write_text(place["document"] + "rate_limit: {requests: 1000}\n")
         added = await called(

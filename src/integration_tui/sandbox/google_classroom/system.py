@@ -114,7 +114,7 @@ class GoogleClassroomSystem:
         if folder is None:
             secrets, reference = {KEY_NAME: self.account.pem}, f"env:{KEY_NAME}"
         else:
-            path = folder / f"{integration_name(NAME)}-key.json"
+            path = folder / f"{integration_name(NAME)}.key"
             content = msgspec.json.format(msgspec.json.encode(self.account.key_file(token_url)))
             write(path, content.decode())
             reference = f"file:{path}"
