@@ -21,6 +21,7 @@ import sys
 import tempfile
 import time
 import urllib.request
+from collections import Counter
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -159,6 +160,17 @@ def killed(served: Sandbox, command: list[str], count: int) -> None:
     cost(command, **served.environ)
     more = told(served, f"killed at {at:,}") - count
     print(f"  made again: {more} requests, {100 * more / count:.2f} % (goal 1 % at most)")
+    print(f"  asked for more than once since the reset: {repeated(served)}")
+
+
+def repeated(served: Sandbox) -> Mapping[str, int]:
+    """Return how many requests were made again, by the last word of their address."""
+    visits: list[Mapping[str, Any]] = served.ask("/requests")
+    asked = Counter((visit["method"], visit["path"], visit["query"]) for visit in visits)
+    found: Counter[str] = Counter()
+    for (_, path, _), times in asked.items():
+        found[path.rpartition("/")[2]] += times - 1
+    return {word: times for word, times in found.most_common(5) if times}
 
 
 def main() -> None:
