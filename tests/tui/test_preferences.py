@@ -83,7 +83,7 @@ async def test_a_state_that_cannot_be_read_is_as_good_as_none(tmp_path: Path, te
 def test_a_state_that_cannot_be_kept_is_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
 
-    assert "could not be kept" in save_state(tmp_path / "file" / "console.json", State())
+    assert "layout not saved:" in save_state(tmp_path / "file" / "console.json", State())
 
 
 async def test_screens_and_themes_that_are_gone_harm_nobody(tmp_path: Path) -> None:

@@ -55,7 +55,7 @@ WALK = (  # what is pressed, and what stands there then; behind a tilde, what is
     ("\r", "esc back"),
     ("q7", "Audit log"),
     ("\r", "esc back"),
-    ("y", "sent to the terminal"),
+    ("y", "via the terminal"),
     ("q8", "What to do"),
     ("9", "1 of 2 checks failed"),
     ("b", "integration-tui-support-2026-11-23.zip"),

@@ -95,8 +95,8 @@ class ConsoleApp(KeyboardApp, ThemedApp):
     ]
     BINDINGS: ClassVar[list[BindingType]] = [
         *(place.binding for place in SCREENS),
-        Binding("left_square_bracket", "step(-1)", "Screen before", show=False, id="app.back"),
-        Binding("right_square_bracket", "step(1)", "Screen after", show=False, id="app.forward"),
+        Binding("left_square_bracket", "step(-1)", "Back", show=False, id="app.back"),
+        Binding("right_square_bracket", "step(1)", "Forward", show=False, id="app.forward"),
         Binding("question_mark", "help", "Help", show=False, id="app.help"),
         Binding("f1", "help", "Help", show=False, priority=True, id="app.help-anywhere"),
         Binding("colon", "palette", "Commands", show=False, id="app.palette"),

@@ -33,10 +33,10 @@ class Recording:
             self._file = created(path)
         except FileExistsError:
             raise UsageError(
-                f"{path} is there already", advice="name another file, or take it away first"
+                f"{path} already exists", advice="choose another file, or delete the existing one"
             ) from None
         except OSError as error:
-            raise UsageError(f"{path} cannot be made: {error.strerror}") from error
+            raise UsageError(f"{path} cannot be created: {error.strerror}") from error
         width, height = size
         self._write({"version": 2, "width": width, "height": height, "title": title})
 
@@ -67,7 +67,7 @@ class Recording:
             try:
                 os.write(self._file, f"{json.dumps(line, ensure_ascii=False)}\n".encode())
             except OSError as error:  # a full disk must not end the demo
-                self.problem = f"{self._path} is not written any more: {error.strerror}"
+                self.problem = f"{self._path} recording stopped: {error.strerror}"
 
 
 def recording_driver(recording: Recording) -> type[Driver]:
@@ -75,7 +75,7 @@ def recording_driver(recording: Recording) -> type[Driver]:
     try:
         from textual.drivers.linux_driver import LinuxDriver
     except ImportError:
-        raise UsageError("recording needs a terminal of a Unix-like system") from None
+        raise UsageError("recording requires a Unix terminal") from None
 
     class RecordingDriver(LinuxDriver):
         def write(self, data: str) -> None:

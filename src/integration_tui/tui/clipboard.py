@@ -35,15 +35,15 @@ async def copy(to_terminal: Callable[[str], None], text: str) -> str:
     """
     wanted = scrub(plain_lines(text, limit=len(text)))
     if not wanted.strip():
-        return "there is nothing to copy here"
+        return "nothing to copy here"
     kept = wanted[:MOST]
     to_terminal(kept)
     program = _program(os.environ, sys.platform)
     taken = bool(program) and await _feed(program, kept)
     cut = f", cut after {MOST:,} characters" if len(wanted) > MOST else ""
     if taken:
-        return f"copied with {program[0]}: {_amount(kept)}{cut}"
-    return f"sent to the terminal: {_amount(kept)}{cut}; whether it took it, only pasting tells"
+        return f"copied {_amount(kept)} with {program[0]}{cut}"
+    return f"copied {_amount(kept)} via the terminal{cut}"
 
 
 def _program(environ: Mapping[str, str], platform: str) -> tuple[str, ...]:

@@ -253,7 +253,7 @@ def _of_console(screen: ConsoleScreen) -> Iterator[Command]:
         ("Help: what every key does here", "help", "?"),
         ("Screenshot: save the screen as SVG", "save_screenshot", ""),
         ("Copy as command: what you did last", "copy_command", ""),
-        ("Maximize the pane with the focus, or put it back", "screen.zoom", "z"),
+        ("Maximize or restore the pane", "screen.zoom", "z"),
         ("Quit", "quit", "q"),
     ):
         run = partial(app.run_action, action)

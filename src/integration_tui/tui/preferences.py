@@ -53,9 +53,9 @@ def save_state(path: Path | None, state: State) -> str:
         path.parent.mkdir(parents=True, exist_ok=True)
         write(path, json.dumps(asdict(state), indent=1))
     except OSError as error:
-        return f"how the screens were left could not be kept: {error.strerror}"
+        return f"layout not saved: {error.strerror}"
     except ConsoleError as error:
-        return f"how the screens were left could not be kept: {error.message}"
+        return f"layout not saved: {error.message}"
     return ""
 
 

@@ -259,7 +259,10 @@ async def test_a_merge_is_found_by_either_id(settings: Settings) -> None:
         keep, gone = await ours(sis, SIS, "u0003"), await ours(sis, LMS, "lms-3")
         await merge(sis, keep, gone)
 
-        for record_id, told in ((keep, f"users/{gone} went into it"), (gone, "went into users/")):
+        for record_id, told in (
+            (keep, f"users/{gone} merged into this record"),
+            (gone, "merged into users/"),
+        ):
             entries = await sis.services.audit.page(AuditFilter(object=f"users/{record_id}"))
             (entry,) = [entry for entry in entries if entry.act.action is Action.MERGE_RECORDS]
             assert told in entry.act.detail

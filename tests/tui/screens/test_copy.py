@@ -36,7 +36,7 @@ async def test_without_a_clipboard_of_its_own_only_the_terminal_is_asked() -> No
     async with running(app) as pilot:
         await until(pilot, lambda: "lincoln" in seen(app))
         await pilot.press("y")
-        await until(pilot, lambda: any("only pasting tells" in toast for toast in toasts(app)))
+        await until(pilot, lambda: any("via the terminal" in toast for toast in toasts(app)))
 
         assert "lincoln" in app.clipboard
 
@@ -67,6 +67,6 @@ async def test_nothing_is_claimed_that_is_not_so(
         await pilot.press("enter")
         await until_on(pilot, TextDialog)
         await pilot.press("y")
-        await until(pilot, lambda: any("sent to the terminal" in toast for toast in toasts(app)))
+        await until(pilot, lambda: any("via the terminal" in toast for toast in toasts(app)))
 
         assert filled.exists() is (name == "broken")

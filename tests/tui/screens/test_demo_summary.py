@@ -74,7 +74,7 @@ async def test_once_the_held_plan_is_applied_the_summary_says_it_all() -> None:
         assert "Reason: The school closed in June" in shown
         assert "People: " in shown
         assert "Enrollments: " in shown
-        assert "5 of 5 systems brought in a roster." in shown
+        assert "5 of 5 systems were synced." in shown
         await pilot.press("escape")
         await until_seen(pilot, "simulated ")
         await pilot.press("f9")

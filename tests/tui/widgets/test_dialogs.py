@@ -84,7 +84,7 @@ async def test_a_reconnect_asks_while_a_sync_is_running() -> None:
         await pilot.press("r")
         await until_on(pilot, Confirm)
         await until_seen(pilot, "Reconnect lincoln?")
-        await until_seen(pilot, "is running. It has a connection of its own")
+        await until_seen(pilot, "keeps its own connection")
         assert not any(act[0] == "restart" for act in made.acts)
         await pilot.press("y")
 

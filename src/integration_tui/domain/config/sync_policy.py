@@ -243,7 +243,7 @@ class QualityPolicy(Policy):
 
 
 class SyncPolicy(Policy):
-    """Sync settings."""
+    """How an integration is synced."""
 
     schedule: Cron | None = Field(
         default=None, description="Cron expression (5 fields). Empty: no schedule."

@@ -88,7 +88,7 @@ class ConsoleScreen(Screen[None]):
             "Maximize",
             show=False,
             id="pane.maximize",
-            tooltip="Maximize the pane with the focus, or put it back",
+            tooltip="Maximize or restore the pane",
         ),
         Binding("less_than_sign", "resize(2)", "Larger pane", show=False, id="pane.larger"),
         Binding("greater_than_sign", "resize(-2)", "Smaller pane", show=False, id="pane.smaller"),
@@ -125,7 +125,7 @@ class ConsoleScreen(Screen[None]):
 
     def narrow(self, text: str) -> None:
         """Show only what fits `text`, as if it had been typed behind `/`."""
-        self.show_message(f"{self.title_text} cannot be narrowed to {text}")
+        self.show_message(f"{self.title_text} has no filter {text}")
 
     def go_to(self, view: str) -> None:
         """Show one of this screen's views, where it has any."""

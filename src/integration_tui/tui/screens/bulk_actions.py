@@ -149,7 +149,7 @@ class BulkScreen(ModalScreen[BulkResult]):
         share = 1 - outcome.left / len(outcome.names)
         rows = [progress(share, _BAR), line(outcome.sentence)]
         if self._is_enough:
-            rows.append(line(("Stopping. Those already begun are finished.", "muted")))
+            rows.append(line(("Stopping after the current integrations.", "muted")))
         self.query_one("#how-far", StaticLines).show(lines(rows))
 
 

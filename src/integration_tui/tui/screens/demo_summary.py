@@ -93,10 +93,10 @@ def summary(facts: DemoFacts) -> Content:
         "What failed, and why": _failed(facts),
         "What was held": _held(facts),
         "What changed": _changed(facts),
-        "What still needs somebody": _needed(facts),
-        "Where it is kept": (
-            f"The audit log holds {counted(facts.entries, 'entry', 'entries')}, each linked to the"
-            " one before. A change afterwards would show.",
+        "Still open": _needed(facts),
+        "Audit log": (
+            f"The audit log holds {counted(facts.entries, 'entry', 'entries')}, "
+            " hash-chained: tampering is detected.",
         ),
     }
     rows: list[Content] = []
@@ -112,7 +112,7 @@ def _connected(facts: DemoFacts) -> Iterator[str]:
     yield f"{counted(len(names), 'school system')}: {', '.join(names)}."
     if facts.checks:
         answered = share(1 - facts.failures / facts.checks, decimals=1)
-        yield f"{facts.checks:,} checks in the last 24 hours, {answered} of them answered."
+        yield f"{facts.checks:,} checks in the last 24 hours, {answered} of them passed."
 
 
 def _failed(facts: DemoFacts) -> Iterator[str]:
@@ -128,7 +128,7 @@ def _failed(facts: DemoFacts) -> Iterator[str]:
     slow = len(facts.incidents) - len(outages)
     if slow:
         times = "Once" if slow == 1 else f"{slow:,} times"
-        yield f"{times}, a system was slow or rate limited for a while. Nobody had to act."
+        yield f"{times}, a system was slow or rate limited for a while. No action was needed."
     if not facts.incidents:
         yield "Nothing."
 
@@ -170,7 +170,7 @@ def _changed(facts: DemoFacts) -> Iterator[str]:
         created, updated, deactivated = _sums(applied, collection)
         yield f"{label}: {created:,} created, {updated:,} updated, {deactivated:,} deactivated."
     names = {report.run.integration_id for report in applied}
-    yield f"{len(names)} of {counted(len(facts.overviews), 'system')} brought in a roster."
+    yield f"{len(names)} of {counted(len(facts.overviews), 'system')} were synced."
 
 
 def _sums(applied: Iterable[RunReport], collection: Collection) -> tuple[int, int, int]:

@@ -196,7 +196,7 @@ async def _waiting_plan(screen: ActionOrigin, integration_id: IntegrationId) -> 
     report = await screen.services.sync.open_run(integration_id)
     if report is None or not report.run.is_waiting:
         return ""
-    return f"The plan of run {report.run.id} is waiting. It is canceled and made anew."
+    return f"Replaces the waiting plan of run {report.run.id}."
 
 
 async def _running_sync(screen: ActionOrigin, integration_id: IntegrationId) -> str:
@@ -205,8 +205,8 @@ async def _running_sync(screen: ActionOrigin, integration_id: IntegrationId) -> 
     if report is None or report.run.status != "running":
         return ""
     return (
-        f"Sync run {report.run.id} is running. It has a connection of its own and goes on;"
-        " a system that accepts one token at a time may refuse it after a reconnect."
+        f"Sync run {report.run.id} keeps its own connection, but may fail after a reconnect if"
+        " the system allows only one token."
     )
 
 
@@ -230,7 +230,10 @@ async def store_asking(screen: ActionOrigin, store: StoreVersion[T]) -> T:
     try:
         return await store(untested=False)
     except ProviderError as error:
-        text = f"The connection test failed: {error}\n\nSaved untested, it is tried again later."
+        text = (
+            f"The connection test failed: {error}\n\n"
+            "Saved without a test, the connection is retried later."
+        )
         question = Confirm("Save without a passed test?", text, yes="Save untested")
         if not await screen.ask(question):
             raise
@@ -273,7 +276,7 @@ ACTIONS: Mapping[str, IntegrationAction] = {
         doing="stopping",
         do=_stop,
         asking=Confirmation.SURE,
-        warning="No health checks and no scheduled syncs until it is started again. Records,"
+        warning="No health checks and no scheduled syncs until restarted. Records,"
         " configuration and history stay.",
     ),
     "restart": IntegrationAction(
@@ -281,7 +284,7 @@ ACTIONS: Mapping[str, IntegrationAction] = {
         doing="reconnecting",
         do=_restart,
         doubt=_running_sync,
-        warning="Connections are closed and opened anew, with new tokens.",
+        warning="Closes all connections and reconnects with new tokens.",
     ),
     "check": IntegrationAction(command="health", title="Check now", doing="checking", do=_check),
     "test": IntegrationAction(
@@ -298,7 +301,7 @@ ACTIONS: Mapping[str, IntegrationAction] = {
         do=_plan,
         doubt=_waiting_plan,
         yes="Plan again",
-        warning="Plans that are waiting are canceled and made anew.",
+        warning="Replaces waiting plans.",
     ),
     "enable": IntegrationAction(
         command="provider enable",
@@ -327,6 +330,6 @@ ACTIONS: Mapping[str, IntegrationAction] = {
         doubt=_what_goes,
         warning="Open runs end. Records stay in the roster; mappings, versions, runs and health are"
         " deleted. Audit entries stay. Configuration files are renamed.",
-        safer="Safer: esc, then x stops it and keeps everything.",
+        safer="Safer: esc, then x stops the integration and keeps everything.",
     ),
 }

@@ -47,7 +47,7 @@ STEPS: Final = (
         mode="integrations",
         title="Rate limited",
         look="roosevelt-lms answers HTTP 429 and asks for a pause: ▲ degraded, not down.",
-        press="⏎ shows when the next check is due. Nobody has to act.",
+        press="⏎ shows when the next check is due. No action needed.",
         moment="throttled",
         about="roosevelt-lms",
     ),
@@ -70,7 +70,7 @@ STEPS: Final = (
     TourStep(
         mode="integrations",
         title="Credentials expire",
-        look="jefferson-roster refuses the token. Not retried: a person has to act.",
+        look="jefferson-roster refuses the token. Not retried until a new secret is stored.",
         press="Press r to reconnect with a new token.",
         moment="expired",
         about="jefferson-roster",
@@ -79,7 +79,7 @@ STEPS: Final = (
         mode="messages",
         title="Nothing is missed",
         look="What went down, was held or failed, with its cause and what to do about it.",
-        press="⏎ opens where it belongs.  r: mark all as read.",
+        press="⏎ opens the source.  r: mark all as read.",
     ),
     TourStep(
         mode="sync",
@@ -99,7 +99,7 @@ STEPS: Final = (
     ),
     TourStep(
         mode="roster",
-        title="The people themselves",
+        title="People",
         look="All people by name. Those with an open conflict are marked.",
         press="/ finds a name.  c: those in conflict.  ⏎ opens a person.",
     ),
@@ -113,7 +113,7 @@ STEPS: Final = (
     TourStep(
         mode="audit",
         title="Who did what",
-        look="Every act in a chain: an entry that was changed afterwards would show.",
+        look="Entries are hash-chained: tampering is detected.",
         press="V: verify the chain.  / filters, for example action=roster.edit.",
     ),
     TourStep(

@@ -176,7 +176,7 @@ async def test_a_deleted_key_and_an_unknown_account_are_told_apart() -> None:
 async def test_an_unknown_text_is_told_by_its_code(text: object) -> None:
     error = await refused(refusal("invalid_grant", text))
 
-    assert error.message.endswith("refuses the credentials (invalid_grant)")
+    assert error.message.endswith("refused the credentials (invalid_grant)")
     assert "because" not in str(error)
 
 
@@ -194,7 +194,7 @@ async def test_a_key_file_of_another_kind_is_told_by_its_kind(text: str, kind: s
     error = await refused(granted(), key=text)
 
     assert error.message == f"env:KEY is a key file of type {kind}"
-    assert error.advice == "download one for a service account"
+    assert error.advice == "download a service account key file"
 
 
 @pytest.mark.parametrize(

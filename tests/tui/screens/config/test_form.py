@@ -192,7 +192,10 @@ async def test_a_variable_is_only_written_down() -> None:
     async with running(app) as pilot:
         await store_dialog(pilot)
         await pilot.press("j")
-        await until_seen(pilot, "does not set variables")
+        await until_seen(
+            pilot,
+            "Variables are set outside the program",
+        )
         await pilot.press("enter", "ctrl+u")
         await write(pilot, *"SIS", "enter")
         await until_on(pilot, ConfigScreen)
@@ -261,7 +264,7 @@ async def test_environments_are_compared_path_by_path() -> None:
         await until_seen(pilot, "1 value differs")
         assert ("compare", "lincoln", "staging", "production") in made.calls
         await pilot.press("right")
-        await until_seen(pilot, "lincoln: development (first) and production (second)")
+        await until_seen(pilot, "lincoln: development and production")
         await pilot.press("enter")
         await until_seen(pilot, "not set")
 

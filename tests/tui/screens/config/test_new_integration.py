@@ -142,7 +142,10 @@ async def test_a_name_is_judged_while_it_is_typed_and_escape_leads_back() -> Non
         await until_seen(pilot, "lincoln is already an integration.")
         made.problems = (ConfigProblem(message="[/x]", path="name"),)
         await write(pilot, *"X")
-        await until_seen(pilot, "Use small letters, digits")
+        await until_seen(
+            pilot,
+            "Use lowercase letters, digits",
+        )
         await pilot.press("enter")
         assert isinstance(app.screen, NameDialog)
         await pilot.press("escape")

@@ -346,7 +346,7 @@ async def test_escape_begins_no_more_of_many() -> None:
         await pilot.press("y")
         await until_on(pilot, BulkScreen)
         await pilot.press("escape")
-        await until_seen(pilot, "Those already begun are finished.")
+        await until_seen(pilot, "Stopping after the current integrations.")
         made.slow.set()
 
         await until(pilot, lambda: toasts(app) == ["Reconnect: 4 of 6 done, 2 not started."])

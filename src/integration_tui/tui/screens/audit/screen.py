@@ -42,7 +42,7 @@ from integration_tui.tui.widgets.table.virtual import PagedTable
 if TYPE_CHECKING:
     from integration_tui.domain.audit.log import Verification
 
-_HINT = "Words, or keys as below. Enter filters, esc leaves."
+_HINT = "Search words or key=value"
 _WINDOW = 88
 """Cells of text in the window of an entry."""
 _AROUND = 10

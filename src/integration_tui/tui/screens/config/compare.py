@@ -73,7 +73,7 @@ class CompareScreen(ModalScreen[None]):
         from integration_tui.domain.config.document import Environment
 
         one, other = _PAIRS[self._pair]
-        self.query_one(Window).title(f"{self._integration_id}: {one} (first) and {other} (second)")
+        self.query_one(Window).title(f"{self._integration_id}: {one} and {other}")
         try:
             self._found = await self._shared.services.config.compare_environments(
                 self._integration_id, Environment(one), Environment(other)
@@ -84,6 +84,9 @@ class CompareScreen(ModalScreen[None]):
         else:
             self._show_message(_format_count(len(self._found), one, other))
         table = self.query_one(RowTable)
+        table.use(
+            (Column(title="Path"), *(Column(title=name.capitalize()) for name in (one, other)))
+        )
         table.show_empty("No differences. → compares the next pair.")
         table.show([_row(place, found) for place, found in enumerate(self._found)])
 
@@ -122,4 +125,4 @@ def _value(text: str) -> Cell:
 def _format_count(count: int, one: str, other: str) -> str:
     if not count:
         return f"{one} and {other} are the same."
-    return f"{count} value{'s differ' if count > 1 else ' differs'}. ⏎ shows both values whole."
+    return f"{count} value{'s differ' if count > 1 else ' differs'}. ⏎ shows the full values."

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 # pyright: reportUnknownMemberType=false
 
 
-_RULE = "Use small letters, digits, - and _; begin with a letter or digit; 63 at most."
+_RULE = "Use lowercase letters, digits, - and _ (63 at most), starting with a letter or digit."
 
 
 class NameDialog(ModalScreen["Draft | None"]):
@@ -64,7 +64,7 @@ class NameDialog(ModalScreen["Draft | None"]):
     def compose(self) -> ComposeResult:
         with Window(title=f"New {self._provider} integration · step 2 of 3"):
             yield Label("Used as the ID everywhere. Cannot be changed later.")
-            yield field_label("Name", "small letters, digits, - and _")
+            yield field_label("Name", "lowercase letters, digits, - and _")
             yield field_input(id="name")
             yield Label("", id="summary")
 
@@ -119,9 +119,7 @@ class NameDialog(ModalScreen["Draft | None"]):
 # pyright: reportUnknownMemberType=false
 
 
-_STEPS = (
-    "Fill in what is required (*), test the connection, then register. Nothing is stored before."
-)
+_STEPS = "Fill in the required fields (*). Nothing is saved until you register."
 
 
 def open_wizard(screen: ConsoleScreen) -> None:
@@ -235,7 +233,7 @@ class WizardScreen(ModalScreen[IntegrationId | None]):
             return
         question = Confirm(
             "Discard the new integration?",
-            "Nothing of it is stored yet. What was typed will be lost.",
+            "Nothing is saved yet. Your input will be lost.",
             yes="Discard",
             no="Keep editing",
         )
@@ -287,7 +285,7 @@ class WizardScreen(ModalScreen[IntegrationId | None]):
         why = "The last connection test failed." if is_failed else "Not tested with these values."
         question = Confirm(
             "Register without a passed test?",
-            f"{why} Registered, it starts and is tried again.\n\nSafer: esc, then t tests it.",
+            f"{why} The integration will start and keep retrying.\n\nSafer: esc, then t tests it.",
             yes="Register",
         )
         return await self.app.push_screen_wait(question)

@@ -43,11 +43,11 @@ class SaveDialog(ReasonPrompt):
 
     def __init__(self, edit: OpenEdit, difference: str) -> None:
         name, number = edit.base.integration_id, edit.base.number
-        changes = counted(changed_lines(edit.base.text, edit.text), "changed line")
+        changes = counted(changed_lines(edit.base.text, edit.text), "line")
         super().__init__(
             f"Save {name} as version {number + 1}?",
-            f"{changes}. The connection is tested first, then reconnects. If version {number + 1}"
-            f" fails to start, version {number} is restored.",
+            f"{changes} changed. Saving tests the connection, then reconnects. If version"
+            f" {number + 1} fails to start, version {number} is restored.",
         )
         self._difference = difference
 

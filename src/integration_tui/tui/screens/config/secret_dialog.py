@@ -72,13 +72,11 @@ class SecretDialog(ModalScreen[str | None]):
 
     def compose(self) -> ComposeResult:
         with Window(title=f"Store a new secret for {self._title}?"):
-            yield field_label("Stored now", self._current or "nothing")
-            yield RowTable(_COLUMNS, empty="Looking for places to keep secrets…")
-            yield field_label("Name", "of the reference in the configuration")
+            yield field_label("Current", self._current or "nothing")
+            yield RowTable(_COLUMNS, empty="Looking for secret stores…")
+            yield field_label("Name", "reference in the configuration")
             yield field_input(self._offered, id="name")
-            yield field_label("Secret", "never shown; several lines may be pasted").add_class(
-                "of-value"
-            )
+            yield field_label("Secret", "hidden; multi-line paste works").add_class("of-value")
             yield SecretInput(placeholder="", id="value").add_class("field")
             yield Label("", id="hint")
 
@@ -193,7 +191,7 @@ class SecretDialog(ModalScreen[str | None]):
                 return True
             question = Confirm(
                 "Replace the secret?",
-                f"{error.message}. All that use it get this one.",
+                f"{error.message}. Everything that uses this secret gets the new value.",
                 yes="Replace",
             )
             if not await self.app.push_screen_wait(question):
@@ -226,7 +224,7 @@ def _hint(place: SecretTarget) -> str:
         return f"Not available: {place.trouble}"
     if place.scheme is SecretScheme.ENV:
         return (
-            "The program does not set variables: export it before starting. "
-            "Only the reference is written into the configuration."
+            "Variables are set outside the program: export the variable before starting."
+            " Only the reference is saved in the configuration."
         )
     return f"Stored in {place.title}. The configuration holds only the reference."

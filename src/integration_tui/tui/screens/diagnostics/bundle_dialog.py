@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from integration_tui.services.support.bundle import Bundle
 
 _TEXT = (
-    "Contains no secrets, rosters or names. Only you can read the file; look into it before you"
-    " send it."
+    "Contains no secrets, rosters or names. The file is readable only by you."
+    " Review before sending."
 )
 
 

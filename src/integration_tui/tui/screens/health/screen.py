@@ -87,11 +87,9 @@ class HealthScreen(ListScreen):
             group=ROW_GROUP,
         ),
         Binding("enter", "report", "Full report", id="health.report", group=ROW_GROUP),
-        Binding("w", "window(1)", "Window", id="health.window", tooltip="The next window"),
-        Binding("W", "window(-1)", "Window before", show=False, id="health.window-before"),
-        Binding(
-            "f", "fit", "Fit", id="health.fit", tooltip="From the first check that is kept to now"
-        ),
+        Binding("w", "window(1)", "Window", id="health.window", tooltip="Next window"),
+        Binding("W", "window(-1)", "Previous window", show=False, id="health.window-before"),
+        Binding("f", "fit", "Fit", id="health.fit", tooltip="From the first stored check to now"),
         Binding("left", "move(-1)", "Earlier", id="health.earlier"),
         Binding("right", "move(1)", "Later", id="health.later"),
         Binding("0", "now", "Now", id="health.now"),

@@ -92,7 +92,7 @@ class ConnectionTestScreen(ModalScreen[None]):
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         if event.state is WorkerState.ERROR:
-            self._show_text(f"the test failed: {event.worker.error}")
+            self._show_text(f"test failed: {event.worker.error}")
 
     def _show_text(self, text: str) -> None:
         if text:
@@ -120,6 +120,6 @@ def _summary(steps: Sequence[StepResult]) -> str:
     failed = [step for step in steps if step.status is StepStatus.FAILED]
     if not failed:
         passed = sum(step.status is StepStatus.PASSED for step in steps)
-        return f"✓ Works: all {step_count(passed)} passed. Press s to start where it is stopped."
+        return f"✓ Works: all {step_count(passed)} passed. Press s to start."
     advice = f"\nFix: {failed[0].advice}" if failed[0].advice else ""
     return f"{failed[0].name} failed: {failed[0].detail}{advice}"

@@ -27,7 +27,7 @@ _SIGNS: Final = {
 def feed(messages: Sequence[Message], now: datetime, width: int, height: int) -> Iterator[Content]:
     """Yield as many events as there is room for, each whole; of the newest, as much as fits."""
     if not messages:
-        yield text("Nothing has happened yet.", "muted")
+        yield text("No events yet.", "muted")
     rows = 0
     for message in messages:
         shown = list(_event(message, now, width))

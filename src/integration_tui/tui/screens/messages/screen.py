@@ -76,7 +76,7 @@ class MessagesScreen(ListScreen):
             tooltip="Mark all messages as read",
         ),
         Binding("right", "view(1)", "Next view", show=False, id="messages.next-view"),
-        Binding("left", "view(-1)", "View before", show=False, id="messages.view-before"),
+        Binding("left", "view(-1)", "Previous view", show=False, id="messages.view-before"),
         Binding("T", "sort('time')", "Sort by time", show=False, id="messages.sort-time"),
         Binding("N", "sort('integration')", "Sort by name", show=False, id="messages.sort-name"),
     ]
@@ -177,7 +177,7 @@ class MessagesScreen(ListScreen):
 
     def _show_details(self) -> None:
         message = self._selected
-        where = f"open in {_TITLES[_MODES[message.target]]}" if message else "show it whole"
+        where = f"open in {_TITLES[_MODES[message.target]]}" if message else "show full text"
         is_some = message is not None or self._notice is not None
         self.query_one("#beside", Pane).display = is_some
         self.query_one("#beside", Pane).hint(line(("⏎", "key"), f" {where}") if is_some else "")

@@ -52,7 +52,7 @@ ROSTER_KEYS: Final[list[BindingType]] = [
         "search",
         "Search",
         id="roster.search",
-        tooltip="Search while typing: the beginning of a name, an email address or an ID",
+        tooltip="Search by the start of a name, an email address or an ID",
         group=LIST_GROUP,
     ),
     Binding(
@@ -93,6 +93,6 @@ ROSTER_KEYS: Final[list[BindingType]] = [
         "Back",
         show=False,
         id="roster.back",
-        tooltip="Clear the search, then what narrows the list, then the list that was followed",
+        tooltip="Clear the search, the filters, then the opened list",
     ),
 ]

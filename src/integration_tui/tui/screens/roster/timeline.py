@@ -43,15 +43,15 @@ class Entry:
 _KINDS: Final[Mapping[ChangeKind, tuple[str, str, str]]] = {
     _K.CREATE: ("+", "ok", "Created"),
     _K.LINK: ("⊕", "second", "Linked to another system"),
-    _K.RETURN: ("+", "ok", "Listed by the source again"),
+    _K.RETURN: ("+", "ok", "Listed in the source again"),
     _K.RELINK: ("~", "info", "ID in the source changed"),
     _K.ALIAS: ("⊕", "second", "Second ID in the source"),
     _K.DEACTIVATE: ("\N{MINUS SIGN}", "bad", "Deactivated: missing from the source"),
     _K.MISSING: ("▲", "warn", "Missing from the source"),
-    _K.REMOVE: ("\N{MINUS SIGN}", "bad", "Removed: inactive for long"),
-    _K.REFRESH: ("=", "muted", "Source changed, nothing to update here"),
+    _K.REMOVE: ("\N{MINUS SIGN}", "bad", "Removed: inactive past the retention time"),
+    _K.REFRESH: ("=", "muted", "Source text changed, value unchanged"),
     _K.PROTECTED: ("▲", "warn", "Missing from the source, protected from deactivation"),
-    _K.KEPT: ("=", "muted", "Not listed: its school or class was not read"),
+    _K.KEPT: ("=", "muted", "Not listed: school or class was not read"),
     _K.QUARANTINE: ("▲", "warn", "Quarantined"),
 }
 _ACTS: Final[Mapping[str, tuple[str, str, str]]] = {
@@ -66,7 +66,7 @@ _DECISIONS: Final = {
     "theirs": "took source value",
     "open again": "conflict opened again",
 }
-_MERGED: Final = re.compile(r"[a-z_]+/(\d+) went into it")
+_MERGED: Final = re.compile(r"[a-z_]+/(\d+) (?:went into it|merged into this record)")
 
 
 def entries(card: RecordCard) -> list[Entry]:

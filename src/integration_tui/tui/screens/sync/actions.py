@@ -195,7 +195,7 @@ def _holds(run: Run) -> Iterator[str]:
     if len(run.holds) > shown:
         yield f"{counted(len(run.holds) - shown, 'more reason')}: esc, then ⏎ shows all."
     elif not run.holds:
-        yield "Held by hand."
+        yield "Held manually."
 
 
 async def _hold(screen: ConsoleScreen, run_status: RunStatusView) -> str:
@@ -294,7 +294,7 @@ async def settle(screen: ConsoleScreen, one: Conflict, side: Side, *, all_: bool
 
 def _report(run_status: RunStatusView) -> RunReport:
     if run_status.report is None:
-        raise AssertionError("no key does anything with a run that is not there")
+        raise AssertionError("no run selected")
     return run_status.report
 
 

@@ -184,7 +184,7 @@ def _holds(report: RunReport, people: PlanPeople | None) -> Iterator[str]:
     if run.status is not RunStatus.HELD:
         return
     if not run.holds:
-        yield "Held by hand."
+        yield "Held manually."
     is_asked = people is not None and report.approved_until is None  # else it was answered
     cause = likely_cause(people) if people and is_asked else ""
     for number, hold in enumerate(by_weight(run.holds)):

@@ -204,8 +204,8 @@ _OUTLINES: Final = {
     _K.RETURN: "back in source",
     _K.DEACTIVATE: "missing from source",
     _K.MISSING: "missing, in grace",
-    _K.REMOVE: "inactive for long",
-    _K.REFRESH: "no stored value",
+    _K.REMOVE: "past retention",
+    _K.REFRESH: "value unchanged",
 }
 
 

@@ -194,7 +194,7 @@ def finding_content(one: QualityFinding) -> Content:
 
 def duplicates_content(listings: Sequence[CollectionProgress]) -> Content:
     """Return which ids came more than once, in the order of collections."""
-    title = Content.styled("Records listed again under an ID that was listed already", "bold")
+    title = Content.styled("Records listed more than once", "bold")
     named = [
         Content.assemble(
             f"{NAMES[listing.collection]:<14}",

@@ -62,7 +62,7 @@ SYNC_KEYS: Final[list[BindingType]] = [
         "sync('hold')",
         "Hold…",
         id="sync.hold",
-        tooltip="Hold the plan until somebody approves it",
+        tooltip="Hold the plan until approved",
         group=ROW_GROUP,
     ),
     Binding(
@@ -86,7 +86,7 @@ SYNC_KEYS: Final[list[BindingType]] = [
         "settle('ours', True)",
         "Keep all local…",
         id="sync.all-ours",
-        tooltip="Conflicts: keep the local value in all about this field",
+        tooltip="Conflicts: keep the local value of this field in all",
         group=ROW_GROUP,
     ),
     Binding(
@@ -94,7 +94,7 @@ SYNC_KEYS: Final[list[BindingType]] = [
         "settle('theirs', True)",
         "Take all from source…",
         id="sync.all-theirs",
-        tooltip="Conflicts: take the source value in all about this field",
+        tooltip="Conflicts: take the source value of this field in all",
         group=ROW_GROUP,
     ),
     Binding(
@@ -161,7 +161,7 @@ SYNC_KEYS: Final[list[BindingType]] = [
     ),
     Binding("S", "sort('status')", "Sort by status", show=False, id="sync.sort-status"),
     Binding("N", "sort('integration')", "Sort by name", show=False, id="sync.sort-name"),
-    Binding("B", "sort('began')", "Sort by begin", show=False, id="sync.sort-began"),
+    Binding("B", "sort('began')", "Sort by start", show=False, id="sync.sort-began"),
     Binding("W", "sort('next')", "Sort by next step", show=False, id="sync.sort-waits"),
     Binding(
         "escape",

@@ -87,7 +87,7 @@ def _same(came: str, held: str) -> Confirm:
 def _apart(came: str, held: str) -> Confirm:
     return Confirm(
         f"Keep {came} and {held} apart?",
-        "They stay two records, and are not suggested again.",
+        "Both records stay and are not suggested again.",
         yes="Keep apart",
     )
 

@@ -117,7 +117,7 @@ class PlanPicture:
             yield from wrapped(line(("▲ ", "warn"), (sentence, "warn")), width)
         if self.left_alone:
             parts = [f"{count:,} {what}" for what, count in self.left_alone.items()]
-            yield from wrapped(line((f"Left alone: {' · '.join(parts)}", "muted")), width)
+            yield from wrapped(line((f"Skipped: {' · '.join(parts)}", "muted")), width)
 
 
 def plan_picture(report: RunReport, tally: PlanTally) -> PlanPicture:

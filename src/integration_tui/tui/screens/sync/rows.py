@@ -61,18 +61,18 @@ HISTORY_COLUMNS = (
 )
 MEANINGS = {
     ChangeKind.CREATE: "new",
-    ChangeKind.LINK: "known from another system: the ID is added",
+    ChangeKind.LINK: "known from another system: ID added",
     ChangeKind.UPDATE: "changed in source",
     ChangeKind.RETURN: "back in source: reactivate",
-    ChangeKind.RELINK: "has another ID, keeps its record",
+    ChangeKind.RELINK: "ID changed in source; record kept",
     ChangeKind.ALIAS: "second ID of a known person",
     ChangeKind.DEACTIVATE: "missing from source: deactivate",
     ChangeKind.MISSING: "missing from source, still within the grace period",
-    ChangeKind.REMOVE: "inactive for long: remove",
-    ChangeKind.REFRESH: "reads differently, no stored value changes",
+    ChangeKind.REMOVE: "inactive past the retention time: remove",
+    ChangeKind.REFRESH: "source text changed, value unchanged",
     ChangeKind.PROTECTED: "missing from source, but protected (staff, pinned or local)",
-    ChangeKind.KEPT: "not listed, but its school or class was not read: kept",
-    ChangeKind.QUARANTINE: "names a record that is not known: quarantined",
+    ChangeKind.KEPT: "not listed, school or class not read: kept",
+    ChangeKind.QUARANTINE: "refers to an unknown record: quarantined",
     ChangeKind.CONFLICT: "changed in source and locally: needs a decision",
 }
 SIGNS = {

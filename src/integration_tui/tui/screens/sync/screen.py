@@ -139,7 +139,7 @@ class SyncScreen(ListScreen):
         names = [overview.integration.id for overview in self.overviews]
         self._shown = sorted_runs(await self._run_statuses.read(self.services, names))
         table, now = self.query_one("#integrations", RowTable), self.services.clock()
-        table.show_empty("No integrations yet. n on screen 1 makes one.")
+        table.show_empty("No integrations yet. n on screen 1 adds one.")
         table.show([integration_row(run_status, now=now) for run_status in self._shown])
         pane = self.query_one("#runs", Pane)
         pane.title("Runs", f"{len(self._shown):,}" if self._shown else "")
@@ -358,7 +358,7 @@ class SyncScreen(ListScreen):
             typed.focus()
         elif self._views.has_focus_within:
             title = VIEWS[self._views.current].title
-            self.show_message(f"{title} has no filter. esc goes back to the runs.")
+            self.show_message(f"{title} has no filter. esc returns to the runs.")
         else:
             self.action_narrow()
 

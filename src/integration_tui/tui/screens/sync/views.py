@@ -29,13 +29,13 @@ class RunView:
 
 CHANGE_COLUMNS: Final = (
     Column(title="", width=1),
-    Column(title="Who or what", least=16),
+    Column(title="Name", least=16),
     Column(title="Record", width=12, rank=2),
-    Column(title="What", width=20, rank=1),
+    Column(title="Change", width=20, rank=1),
 )
 CONFLICT_COLUMNS: Final = (
     IN_COLUMN,
-    Column(title="Who or what", least=14),
+    Column(title="Name", least=14),
     Column(title="Field", width=11),
     Column(title="Last synced", width=16, rank=2),
     Column(title="Local", width=16),

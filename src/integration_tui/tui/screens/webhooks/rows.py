@@ -27,8 +27,8 @@ COLUMNS: Final = (
 _BRIEF: Final = "See details."
 """Stands where a sentence has no room: it is no address, to be cut in its middle."""
 _NO_RECEIVER: Final = (
-    "This program creates webhooks and does not receive deliveries: your own server listens at the"
-    " target URL. Last delivery and test events: not supported by these systems."
+    "Events go to the target URL, not to this console. Last delivery and test events: not"
+    " supported by these systems."
 )
 
 
@@ -73,7 +73,7 @@ def details(answer: SubscriptionListing, hook: SubscriptionRecord | None) -> Con
     rows = [line((system.integration_id, "strong"), (f"  {system.provider}", "muted"))]
     rows += _subscription_details(hook) if hook else [_sentence(answer)]
     if system.issues_secrets:
-        rows.append(text("Signs with a secret of its own: a new webhook needs a new file."))
+        rows.append(text("This system generates the signing secret. Name a new file for it."))
     return lines([*rows, Content(""), text(_NO_RECEIVER, "muted")])
 
 
