@@ -580,7 +580,8 @@ class Config:
 
     async def diff(self, integration_id: IntegrationId, before: int, after: int) -> str:
         self.world.called("diff", integration_id, before, after)
-        return self.world.say(f"--- version {before}\n+++ version {after}\n-seed: 7\n+seed: 8\n")
+        names = f"--- version {before}\n+++ version {after}\n"
+        return self.world.say(f"{names}@@ -4 +4 @@\n-seed: 7\n+seed: 8\n")
 
     async def compare_environments(
         self, integration_id: IntegrationId, one: Environment, other: Environment

@@ -228,7 +228,7 @@ async def test_versions_show_what_changed() -> None:
         await pilot.press("v")
         await until_on(pilot, VersionsScreen)
 
-        for text in ("slower checks", "registered", "-seed: 7", "+seed: 8"):
+        for text in ("slower checks", "registered", "4 \N{MINUS SIGN} seed: 7", "4 + seed: 8"):
             await until_seen(pilot, text)
         await pilot.press("j")
         await until_seen(pilot, "The first version: nothing to compare with.")

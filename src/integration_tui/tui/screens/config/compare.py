@@ -43,7 +43,12 @@ class CompareScreen(ModalScreen[None]):
         Binding("right,left", "other_pair", "Next pair", id="compare.pair"),
         Binding("escape,h,q", "back", "Close", id="compare.close"),
     ]
-    DEFAULT_CSS = "CompareScreen Window { width: 120; height: 80%; padding: 0 1; }"
+    DEFAULT_CSS = """
+    CompareScreen {
+        & Window { width: 120; padding: 0 1; }
+        & RowTable { height: auto; min-height: 4; max-height: 70vh; }
+    }
+    """
 
     def __init__(self, shared: ScreenContext, integration_id: IntegrationId) -> None:
         super().__init__()

@@ -50,9 +50,10 @@ class VersionsScreen(ModalScreen[None]):
     ]
     DEFAULT_CSS = """
     VersionsScreen {
-        & Window { width: 110; height: 90%; padding: 0 1; }
-        & RowTable { height: 1fr; }
-        & VerticalScroll { height: 2fr; border-top: solid $edge; }
+        & Window { width: 110; padding: 0 1; }
+        & RowTable { height: auto; min-height: 3; max-height: 30vh; }
+        & VerticalScroll { height: auto; min-height: 3; max-height: 50vh;
+            border-top: solid $edge; }
         & Static { width: 100%; }
     }
     """

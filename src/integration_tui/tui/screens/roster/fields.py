@@ -45,7 +45,10 @@ class FieldsScreen(ModalScreen[Reference | None]):
         Binding("q", "back", "Close", show=False, id="fields.leave"),
     ]
     DEFAULT_CSS = """
-    FieldsScreen Window { width: 130; height: 92%; padding: 0 1; }
+    FieldsScreen {
+        & Window { width: 130; padding: 0 1; }
+        & RowTable { height: auto; min-height: 4; max-height: 85vh; }
+    }
     """
 
     def __init__(self, shared: ScreenContext, collection: Collection, record_id: RecordId) -> None:
