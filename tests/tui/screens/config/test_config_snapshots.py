@@ -19,7 +19,7 @@ _NEW = (("3", "name: "), ("n", "step 1 of 3"))
 STATES = {
     "edit": _EDITED,
     "form": (*_DOCUMENT, ("f", "client_secret")),
-    "versions": (*_DOCUMENT, ("v", "+seed: 8")),
+    "versions": (*_DOCUMENT, ("v", "+ seed: 8")),
     "compare": (*_DOCUMENT, ("c", "1 value differs")),
     "save": (*_EDITED, ("ctrl+s", "kept in the audit log")),
     "type": _NEW,
