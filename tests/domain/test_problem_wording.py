@@ -234,7 +234,7 @@ def test_problems_in_words(given: Overview, full: str, brief: str, fix: Fix) -> 
             "The cache is being rebuilt.",
             "The cache is being rebuilt",
         ),
-        (overview(_S.DEGRADED), NONE, "Degraded.", "Degraded"),
+        (overview(_S.DEGRADED), NONE, "No reason recorded.", "No reason recorded"),
         (
             overview(_S.INACTIVE, intent=Intent.STOP),
             ProblemEvidence(

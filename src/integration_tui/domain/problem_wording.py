@@ -200,7 +200,7 @@ def _degraded(overview: Overview, evidence: ProblemEvidence) -> ProblemSentence:
     elif counted:
         phrase, short = counted, brief
     else:
-        phrase = short = _capital(overview.reason) or "Degraded"
+        phrase = short = _capital(overview.reason) or "No reason recorded"
     return ProblemSentence(
         kind=ProblemKind.DEGRADED, what=f"{phrase}.", brief=short, fixes=(Fix.CHECK,)
     )

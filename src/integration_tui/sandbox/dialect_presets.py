@@ -87,7 +87,7 @@ _ALL: Final = (
     ),
     Dialect(
         name="classlink",
-        summary="1.2 at the path of 1.1, counts of its own, a key that is changed now and then",
+        summary="1.2 at the path of 1.1, custom counts, a key that changes now and then",
         base_path=BASE_PATH_1P1,
         logins=(Login.KEY,),
         counts=Counts.X_COUNT,

@@ -57,7 +57,7 @@ def find(  # noqa: PLR0913 - one for each option
     limit: int,
     json_: bool,
 ) -> int:
-    """Find records by the beginning of a name, an e-mail address or an identifier.
+    """Find records by the start of a name, an email address or an identifier.
 
     Exit code 1 when there is none. --json is an export, which is recorded in the audit log.
     """

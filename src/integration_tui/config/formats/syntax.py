@@ -13,7 +13,7 @@ from typing import Final
 from integration_tui.config.nodes import Json, Key
 from integration_tui.domain.errors import ConfigError
 
-BY_HAND: Final = "edit the document by hand"
+BY_HAND: Final = "edit the document manually"
 
 
 class NodeKind(StrEnum):

@@ -44,7 +44,7 @@ class Retention:
                 now=self._host.clock(), keep_days=self._keep_days
             )
         if gone:
-            _log.info("old health results were forgotten", number=gone)
+            _log.info("health results past retention were deleted", number=gone)
 
     async def forget_edits(self) -> None:
         """Let go of the values that people changed by hand long ago; that they did stays known."""
@@ -52,7 +52,7 @@ class Retention:
         async with self._database.transaction() as transaction:
             gone = await transaction.manual_edits.forget_before(before)
         if gone:
-            _log.info("values changed by hand were forgotten", number=gone)
+            _log.info("manual edits past retention were deleted", number=gone)
 
     async def forget_messages(self) -> None:
         """Let go of old messages."""
@@ -60,7 +60,7 @@ class Retention:
         async with self._database.transaction() as transaction:
             gone = await transaction.messages.forget_before(before)
         if gone:
-            _log.info("old messages were forgotten", number=gone)
+            _log.info("messages past retention were deleted", number=gone)
 
     async def forget_runs(self, *, rows: int = ROWS) -> int:
         """Let go of what old runs did, in parts of so many rows; return how many there were."""

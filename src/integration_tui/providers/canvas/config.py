@@ -33,10 +33,7 @@ class CanvasReadingPolicy(ServerReadingPolicy):
 
     way: Literal["auto", "report", "listing"] = Field(
         default="auto",
-        description=(
-            "By a provisioning report, by listing course after course, or by the report where the"
-            " token may ask for one."
-        ),
+        description="Reading method: report, listing, or auto (report if permitted).",
     )
 
 
@@ -44,28 +41,22 @@ class CanvasConfig(HttpConfig):
     """Canvas LMS, in the cloud or on a server of one's own."""
 
     type: Literal["canvas"] = Field(  # pyright: ignore[reportIncompatibleVariableOverride]  # frozen
-        description="The provider: Canvas LMS."
+        description="Canvas LMS."
     )
     auth: CanvasAuth = Field(  # pyright: ignore[reportIncompatibleVariableOverride]  # frozen
-        description="How to prove who we are."
+        description="Authentication method and credentials."
     )
     account: AccountId | None = Field(
         default=None,
-        description=(
-            "The account to read, as Canvas' number or sis_account_id:ID; the topmost that the"
-            " token sees when not set."
-        ),
+        description="Account to read: number or sis_account_id:ID. Empty: the top account.",
     )
     as_user_id: UserIdText | None = Field(
         default=None,
-        description="The user to act as, as Canvas' number or sis_user_id:ID.",
+        description="User to act as: number or sis_user_id:ID. Empty: the token's user.",
     )
     roles: Mapping[str, MappedRole] = Field(
         default_factory=dict,
-        description=(
-            "OneRoster's role by the name of a role in Canvas or of its type:"
-            " `DesignerEnrollment: teacher`."
-        ),
+        description="OneRoster role by Canvas role or type: `DesignerEnrollment: teacher`.",
     )
     sync: CanvasReadingPolicy = Field(  # pyright: ignore[reportIncompatibleVariableOverride]  # frozen
         default_factory=CanvasReadingPolicy

@@ -30,52 +30,49 @@ PersonRole = Literal[
 class ClassroomReadingPolicy(ServerReadingPolicy):
     """How rosters are read, class by class."""
 
-    ahead: int = Field(default=8, ge=0, le=8, description="Rosters of classes read at once.")
+    ahead: int = Field(default=8, ge=0, le=8, description="Class rosters read in parallel.")
 
 
 class GoogleClassroomConfig(HttpConfig):
     """Google Classroom, through a service account or a person's consent."""
 
     type: Literal["google_classroom"] = Field(  # pyright: ignore[reportIncompatibleVariableOverride]  # frozen
-        description="The provider: Google Classroom."
+        description="Google Classroom."
     )
     base_url: Url = Field(
-        default="https://classroom.googleapis.com", description="Where Classroom's API is."
+        default="https://classroom.googleapis.com", description="URL of the Classroom API."
     )
     directory_url: Url = Field(
         default="https://admin.googleapis.com",
-        description="Where the Directory API of the Admin SDK is.",
+        description="URL of the Directory API (Admin SDK).",
     )
     customer: str = Field(
         default="my_customer",
         pattern=r"^[\w-]{1,100}$",
-        description="The Workspace account that is the district; my_customer is the subject's own.",
+        description="Google Workspace customer ID. my_customer: the subject's own.",
     )
     schools: tuple[OrgUnitPath, ...] = Field(
         default=(),
-        description="The org units that are schools, such as /Schools/*; others belong to the"
-        " one above them.",
+        description="Org units that are schools, such as /Schools/*.",
     )
     people: Mapping[OrgUnitPath, PersonRole] = Field(
         default_factory=dict,
-        description="What people of an org unit are: `/Staff: administrator`. Who teaches a class"
-        " is a teacher, all others are students.",
+        description="Role by org unit, such as `/Staff: administrator`. Default: from classes.",
     )
     states: tuple[CourseState, ...] = Field(
-        default=("ACTIVE",), min_length=1, description="In which states a course is active."
+        default=("ACTIVE",), min_length=1, description="Course states that count as active."
     )
     aliases: bool = Field(
         default=False,
-        description="Whether the domain's aliases of courses are read, one request a course:"
-        " other systems' ids, to match by.",
+        description="Read course aliases (IDs in other systems); one request per course.",
     )
     # 1,200 requests a minute and user: https://developers.google.com/workspace/classroom/limits
     rate_limit: RateLimitPolicy = Field(
         default_factory=lambda: RateLimitPolicy(requests=18),
-        description="How often we may ask; Google allows 20 requests a second.",
+        description="Request limit; Google allows 20 requests per second.",
     )
     auth: GoogleAuth = Field(  # pyright: ignore[reportIncompatibleVariableOverride]  # frozen
-        description="How to prove who we are."
+        description="Authentication method and credentials."
     )
     sync: ClassroomReadingPolicy = Field(  # pyright: ignore[reportIncompatibleVariableOverride]  # frozen
         default_factory=ClassroomReadingPolicy

@@ -30,7 +30,7 @@ _SAME: Final = info("the sourcedId was there already, in an equal row", "remove 
 _OTHER: Final = error(
     "the sourcedId was there already, in another row; the first one counts, "
     "this one is quarantined",
-    "give each record an id of its own",
+    "give each record a unique ID",
 )
 _SHORTENED: Final = error(
     "the sourcedId was there already, in another row, and is a number in scientific notation:"
@@ -46,7 +46,7 @@ _LAST: Final = warning(
 )
 _ROLE_AGAIN: Final = warning(
     "the sourcedId was there already, in another row; both roles are kept",
-    "give each role an id of its own",
+    "give each role a unique ID",
 )
 _OF_ROLES: Final = {"orgs", "role", "placements"}
 _SECONDARY: Final = {*_OF_ROLES, "modified_at"}

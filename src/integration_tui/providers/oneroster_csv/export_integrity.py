@@ -45,7 +45,7 @@ ROLE_ELSEWHERE: Final = warning(
 )
 TWICE: Final = error(
     "a record with the same id was written already; this one is left out",
-    "give each record an id of its own",
+    "give each record a unique ID",
 )
 
 

@@ -304,7 +304,7 @@ _UNIX: Final = 3
 _PIECE: Final = 1 << 20
 
 _LEFT_OUT: Final = error(
-    "the record holds characters, or so many, that no CSV can carry; it is left out",
+    "the record has invalid or too many characters for CSV; it is left out",
     "fix it where it comes from",
 )
 _DELETED_LEFT_OUT: Final = warning(

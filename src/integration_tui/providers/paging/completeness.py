@@ -147,7 +147,7 @@ class CompletenessTracker:
         if is_round and self._is_full:
             self._doubt(
                 f"the server refuses to list from record {self.place.offset:,} on"
-                f" (HTTP {error.status}): it may be a bound of its own"
+                f" (HTTP {error.status}): possibly a limit of the server"
             )
         return True
 

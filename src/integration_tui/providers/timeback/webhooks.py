@@ -96,8 +96,8 @@ class TimebackWebhooks:
             if error.unprocessed:
                 raise
             raise ProviderError(
-                f"{error.message}; whether it was subscribed is not known",
-                advice="list the subscriptions, and take away one that is there",
+                f"{error.message}; the subscription may exist",
+                advice="list the subscriptions and delete unneeded ones",
             ) from error
         return _made(answer, request)
 
@@ -109,9 +109,9 @@ class TimebackWebhooks:
             await self.remove(base, subscription_id(hook))
         except ProviderError:
             return ProviderError(
-                f"{cause.message}; the subscription {subscription_id(hook)} is there, "
-                "but not as asked for",
-                advice="take it away with unsubscribe, then subscribe again",
+                f"{cause.message}; the subscription {subscription_id(hook)} exists, "
+                "but not as requested",
+                advice="delete it with unsubscribe, then subscribe again",
             )
         return cause
 
@@ -175,8 +175,8 @@ def _made(answer: Response, request: Request) -> TimebackSubscription:
     hook = found.webhook or found.subscription or read_json(answer, request, TimebackSubscription)
     if not hook.id:
         raise IncompatibleError(
-            f"{answer.host} does not say the id of the subscription",
-            advice="list the subscriptions, and take away one that is there",
+            f"{answer.host} returned no ID of the subscription",
+            advice="list the subscriptions and delete unneeded ones",
         )
     if hook.signing_secret is None:
         hook.signing_secret = found.signing_secret

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.usefixtures("utc")
 _LIST = ("6", "hook-1")
 STATES = {
     "new": (_LIST, ("n", "Create a webhook?")),
-    "remove": (_LIST, ("D", "Remove webhook hook-1?")),
+    "remove": (_LIST, ("D", "Delete webhook hook-1?")),
 }
 
 

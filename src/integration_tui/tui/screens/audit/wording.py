@@ -42,7 +42,7 @@ _ACTIONS: Final[Mapping[Action, str]] = {
     Action.BEGIN_SUBSCRIBE: "Webhook requested",
     Action.SUBSCRIBE: "Webhook created",
     Action.BEGIN_UNSUBSCRIBE: "Removal requested",
-    Action.UNSUBSCRIBE: "Webhook removed",
+    Action.UNSUBSCRIBE: "Webhook deleted",
     Action.BEGIN_STORE_SECRET: "Secret requested",
     Action.STORE_SECRET: "Secret stored",
 }

@@ -50,7 +50,7 @@ class DiagnosticsScreen(ListScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("c", "check", "Check again", id="diagnostics.check"),
         Binding("b", "bundle", "Support bundle…", id="diagnostics.bundle"),
-        Binding("S", "sort('state')", "Sort by state", show=False, id="diagnostics.sort-state"),
+        Binding("S", "sort('state')", "Sort by status", show=False, id="diagnostics.sort-state"),
         Binding("right", "view(1)", "Next view", show=False, id="diagnostics.next-view"),
         Binding("left", "view(-1)", "Previous view", show=False, id="diagnostics.view-before"),
     ]

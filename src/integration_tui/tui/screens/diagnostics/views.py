@@ -34,7 +34,7 @@ VIEWS: Final[Mapping[str, DiagnosticsView]] = {
     "checks": DiagnosticsView(
         title="Checks",
         columns=(
-            Column(title="State", width=10),
+            Column(title="Status", width=10),
             Column(title="Check", width=26, middle=True),
             Column(title="Finding", least=20),
         ),
@@ -57,7 +57,7 @@ VIEWS: Final[Mapping[str, DiagnosticsView]] = {
         title="Paths",
         columns=(
             Column(title="Name", width=13),
-            Column(title="State", width=10),
+            Column(title="Status", width=10),
             Column(title="Path", middle=True),
         ),
         empty="No paths.",

@@ -92,11 +92,12 @@ class IntegrationDetails:
     def _problem(self, width: int) -> list[Content]:
         overview, problem = self.row.overview, self.row.problem
         integration = overview.integration
-        since = self.now - integration.changed_at
+        since_s = (self.now - integration.changed_at).total_seconds()
+        how_long = f" for {duration(since_s)}" if since_s >= 1 else ", just now"
         shown = [
             line(
                 status_text(integration.status),
-                (f" for {duration(max(since.total_seconds(), 0))}", "muted"),
+                (how_long, "muted"),
             )
         ]
         if problem is None:
@@ -117,9 +118,10 @@ class IntegrationDetails:
         report = self.row.overview.report
         if report is None:
             return wrapped(text("Not checked yet.", "muted"), width)
-        ago = duration(max((self.now - report.checked_at).total_seconds(), 0))
+        ago_s = (self.now - report.checked_at).total_seconds()
+        ago = f"{duration(ago_s)} ago" if ago_s >= 1 else "just now"
         took = f" in {latency_words(report.latency_ms)}" if report.latency_ms else ""
-        said = f"No problems. Checked {ago} ago{took}."
+        said = f"No problems. Checked {ago}{took}."
         return wrapped(text(said, "muted"), width)
 
     # Facts

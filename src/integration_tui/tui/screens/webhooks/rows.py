@@ -17,7 +17,7 @@ from integration_tui.tui.widgets.roles import Part, facts, line, lines, text
 from integration_tui.tui.widgets.table.cells import Cell, CellStyle, Column, TableRow
 
 COLUMNS: Final = (
-    Column(title="State", width=13),
+    Column(title="Status", width=13),
     Column(title="Integration", width=16, middle=True),
     Column(title="ID", width=14, rank=2, middle=True),
     Column(title="Target URL", least=30, middle=True),
@@ -84,7 +84,7 @@ def _subscription_details(hook: SubscriptionRecord) -> list[Content]:
         since = line(full_moment(hook.since), (f" by {hook.made_by}", "muted"))
     return facts(
         [
-            ("State", ("● Active", "ok") if one.active else ("○ Off at the source", "muted")),
+            ("Status", ("● Active", "ok") if one.active else ("○ Off at the source", "muted")),
             ("ID", text(one.id)),
             ("Target URL", text(scrub(one.url))),
             ("Events", text(", ".join(one.event_types) or "all")),

@@ -55,7 +55,7 @@ class WebhooksScreen(ListScreen):
     CSS_PATH = "webhooks.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("r", "ask", "Refresh", id="webhooks.ask", group=ROW_GROUP),
-        Binding("D", "unsubscribe", "Remove…", id="webhooks.unsubscribe", group=ROW_GROUP),
+        Binding("D", "unsubscribe", "Delete…", id="webhooks.unsubscribe", group=ROW_GROUP),
         Binding("n", "subscribe", "New webhook…", id="webhooks.subscribe"),
         Binding("R", "ask_all", "Refresh all", show=False, id="webhooks.ask-all"),
     ]
@@ -239,11 +239,11 @@ class WebhooksScreen(ListScreen):
         name, one = answer.system.integration_id, hook.subscription
         text = (
             f"{name} stops sending events to {scrub(one.url)}."
-            " A removed webhook cannot be restored, only created again."
+            " A deleted webhook cannot be restored, only created again."
         )
-        question = ConfirmByName(f"Remove webhook {one.id}?", text, name=one.id)
+        question = ConfirmByName(f"Delete webhook {one.id}?", text, name=one.id)
         if await self.app.push_screen_wait(question):
             with self.showing_errors(f"Removing {one.id}"):
                 await self.services.webhooks.unsubscribe(name, one.id, actor=self.actor)
-                self.show_message(f"Removed webhook {one.id}.")
+                self.show_message(f"Deleted webhook {one.id}.")
                 self._ask(name)
