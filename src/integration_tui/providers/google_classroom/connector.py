@@ -24,7 +24,7 @@ from integration_tui.domain.text import visible
 from integration_tui.providers.google_classroom.ahead import both
 from integration_tui.providers.google_classroom.config import GoogleClassroomConfig
 from integration_tui.providers.google_classroom.courses import PAGE_SIZE, Courses
-from integration_tui.providers.google_classroom.cursors import Place
+from integration_tui.providers.google_classroom.cursors import ListingPlace
 from integration_tui.providers.google_classroom.directory import Directory
 from integration_tui.providers.google_classroom.listing import (
     ClassroomSource,
@@ -40,7 +40,7 @@ from integration_tui.providers.google_classroom.scopes import (
     short,
 )
 from integration_tui.providers.google_classroom.session import GoogleSession
-from integration_tui.providers.google_classroom.users import UserListing
+from integration_tui.providers.google_classroom.users import PeopleListing
 from integration_tui.providers.http.models import Params
 
 _CHEAPEST: Final[Params] = {"pageSize": 1, "fields": "courses(id)"}
@@ -79,7 +79,7 @@ class GoogleClassroomConnector:
             names_schools=bool(config.schools),
             reads_aliases=config.aliases,
         )
-        self._users = UserListing(
+        self._users = PeopleListing(
             source=self._source,
             session=self._classroom,
             clock=context.clock,
@@ -199,7 +199,7 @@ class GoogleClassroomConnector:
 async def _none(after: Cursor | None) -> AsyncGenerator[Page[Record]]:
     """Yield the whole of a collection that Classroom does not have; no cursor is of that."""
     if after is not None:
-        Place.read(after)
+        ListingPlace.read(after)
     yield Page(rows=(), complete=True)
 
 

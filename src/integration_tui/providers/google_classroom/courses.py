@@ -17,8 +17,8 @@ from integration_tui.providers.google_classroom.config import CourseState, Googl
 from integration_tui.providers.google_classroom.errors import is_refused, told
 from integration_tui.providers.google_classroom.responses import (
     AliasRow,
-    CourseRow,
-    TokenPage,
+    CourseItem,
+    ListPage,
     UnreadableError,
     checked_id,
     loose_id,
@@ -39,10 +39,10 @@ CLASS_FIELDS: Final = frozenset({"title", "class_code", "location", "subjects", 
 
 
 @dataclass(frozen=True, slots=True)
-class CoursePage:
+class ParsedCourses:
     """A page of courses: those that can be read, and those that cannot. `next` is its token."""
 
-    rows: Sequence[CourseRow]
+    rows: Sequence[CourseItem]
     rejected: Sequence[Rejected]
     next: str
 
@@ -57,7 +57,7 @@ class Courses:
 
     async def pages(
         self, token: str = "", query: Params | None = None
-    ) -> AsyncGenerator[CoursePage]:
+    ) -> AsyncGenerator[ParsedCourses]:
         """Yield the courses of the domain in any state, newest first."""
         asked: Params = {
             **(query or {}),
@@ -70,11 +70,11 @@ class Courses:
             async for page in pages:
                 yield _read(page)
 
-    async def find(self, course: str) -> CourseRow | None:
+    async def find(self, course: str) -> CourseItem | None:
         """Return one course; `None` where there is none."""
         try:
             return await self._session.get(
-                f"{COURSES}/{quote(course, safe='')}", CourseRow, {"fields": _COURSE}
+                f"{COURSES}/{quote(course, safe='')}", CourseItem, {"fields": _COURSE}
             )
         except RemoteNotFoundError:
             return None
@@ -104,18 +104,18 @@ class Courses:
         """How many rows to ask for; Google may send fewer."""
         return self._config.sync.page_size or PAGE_SIZE
 
-    def is_active(self, row: CourseRow) -> bool:
+    def is_active(self, row: CourseItem) -> bool:
         """Return whether a course is one that is going on, by the states of the config."""
         return row.course_state in self._config.states
 
-    def has_roster(self, row: CourseRow) -> bool:
+    def has_roster(self, row: CourseItem) -> bool:
         """Return whether the roster is to be read: not of what ended more than a year ago."""
         if self.is_active(row):
             return True
         changed = moment(row.update_time)
         return changed is None or changed > self._clock() - _KEPT
 
-    def record(self, row: CourseRow, school: str, aliases: Sequence[str] = ()) -> Class:
+    def record(self, row: CourseItem, school: str, aliases: Sequence[str] = ()) -> Class:
         """Return the class that a course is."""
         return Class(
             sourced_id=row.id,
@@ -131,11 +131,11 @@ class Courses:
         )
 
 
-def _read(page: TokenPage) -> CoursePage:
-    rows, rejected = list[CourseRow](), list[Rejected]()
+def _read(page: ListPage) -> ParsedCourses:
+    rows, rejected = list[CourseItem](), list[Rejected]()
     for text in page.texts:
         try:
-            row = read_row(text, CourseRow)
+            row = read_row(text, CourseItem)
             checked_id(row.id)
         except UnreadableError as error:
             rejected.append(
@@ -143,10 +143,10 @@ def _read(page: TokenPage) -> CoursePage:
             )
         else:
             rows.append(row)
-    return CoursePage(rows, rejected, page.next)
+    return ParsedCourses(rows, rejected, page.next)
 
 
-def _aliases(page: TokenPage) -> Iterator[str]:
+def _aliases(page: ListPage) -> Iterator[str]:
     """Yield the domain's names of a course, without the sign that they are such."""
     for text in page.texts:
         try:

@@ -26,7 +26,7 @@ class Part(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class ListingPlace:
     """A place in a listing.
 
     `token` is of the page to ask for, `behind` the id of the last course of it that was read;
@@ -47,7 +47,7 @@ class Place:
         return Cursor(msgspec.json.encode(self).decode())
 
     @classmethod
-    def read(cls, after: Cursor, *parts: Part) -> Place:
+    def read(cls, after: Cursor, *parts: Part) -> ListingPlace:
         """Return the place of a cursor. Raises `IncompatibleError` for one of another listing."""
         try:
             place = msgspec.json.decode(after, type=cls)

@@ -27,11 +27,11 @@ from integration_tui.providers.google_classroom.errors import without_account
 from integration_tui.providers.google_classroom.org_units import OrgUnits, org_units
 from integration_tui.providers.google_classroom.responses import (
     CustomerRow,
+    ListPage,
     Organization,
     OrgUnitRow,
     PlaceRow,
     T,
-    TokenPage,
     UnreadableError,
     read_if_any,
     read_row,
@@ -198,7 +198,7 @@ class Directory:
             raise RetryableError("the Directory was not read yet", advice="list from the start")
         return self._index
 
-    async def users(self, token: str) -> AsyncGenerator[TokenPage | None]:
+    async def users(self, token: str) -> AsyncGenerator[ListPage | None]:
         """Yield the users from a page on; `None` where it begins anew, and all come once more.
 
         A token is good for three days, and a listing of more than an hour ends with 503.
@@ -277,7 +277,7 @@ class Directory:
         return [*_readable(page, OrgUnitRow)]
 
 
-def _readable(page: TokenPage, of: type[T]) -> Iterator[T]:
+def _readable(page: ListPage, of: type[T]) -> Iterator[T]:
     for text in page.texts:
         try:
             yield read_row(text, of)

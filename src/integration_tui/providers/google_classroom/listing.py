@@ -13,20 +13,20 @@ import msgspec
 from integration_tui.domain.paging import Cursor, Duplicate, KnownPages, Page, RecordFinding
 from integration_tui.domain.roster import Class, Collection, Record
 from integration_tui.providers.google_classroom.ahead import in_order
-from integration_tui.providers.google_classroom.courses import CLASS_FIELDS, CoursePage, Courses
-from integration_tui.providers.google_classroom.cursors import Part, Place, packed, unpacked
+from integration_tui.providers.google_classroom.courses import CLASS_FIELDS, Courses, ParsedCourses
+from integration_tui.providers.google_classroom.cursors import ListingPlace, Part, packed, unpacked
 from integration_tui.providers.google_classroom.directory import Directory, DirectoryIndex
 from integration_tui.providers.google_classroom.errors import without_account
 from integration_tui.providers.google_classroom.people import (
     EnrollmentKey,
+    KnownMembers,
     Member,
-    Members,
 )
-from integration_tui.providers.google_classroom.responses import CourseRow
+from integration_tui.providers.google_classroom.responses import CourseItem
 from integration_tui.providers.google_classroom.rosters import (
     ClassMembers,
+    ClassRoster,
     Keep,
-    Roster,
     Rosters,
     Setting,
     class_members,
@@ -53,7 +53,7 @@ class ClassroomSource:
     ahead: int
     names_schools: bool
     reads_aliases: bool
-    members: Members = field(default_factory=Members)
+    members: KnownMembers = field(default_factory=KnownMembers)
     recall: KnownPages | None = None
     schools: dict[str, str] = field(default_factory=dict[str, str])
     """Where classes are, as the latest listing of classes has it; whole if `has_schools`."""
@@ -63,7 +63,7 @@ class ClassroomSource:
         """Return the ids of a page that was taken before as it is."""
         return None if self.recall is None else self.recall(collection, digest)
 
-    async def school(self, row: CourseRow) -> str:
+    async def school(self, row: CourseItem) -> str:
         """Return where a course's owner is; the district where the owner is gone."""
         if row.id in self.schools:
             return self.schools[row.id]
@@ -83,7 +83,7 @@ class ClassroomSource:
 async def org_pages(source: ClassroomSource, after: Cursor | None) -> AsyncGenerator[Page[Record]]:
     """Yield the one page of the district and its schools; no cursor is of that listing."""
     if after is not None:
-        Place.read(after)
+        ListingPlace.read(after)
     source.directory.forget()
     units = await source.directory.units()
     refusal = source.directory.refusal
@@ -100,7 +100,7 @@ async def class_pages(
     source: ClassroomSource, after: Cursor | None
 ) -> AsyncGenerator[Page[Record]]:
     """Yield classes, a page of courses each."""
-    place = Place.read(after, Part.COURSES) if after else Place(part=Part.COURSES)
+    place = ListingPlace.read(after, Part.COURSES) if after else ListingPlace(part=Part.COURSES)
     if source.names_schools:
         async with aclosing(source.directory.load()) as progress:
             async for _ in progress:
@@ -116,7 +116,7 @@ async def class_pages(
             yield ended(page, place, is_over=not found.next)
 
 
-async def _class_page(source: ClassroomSource, found: CoursePage, seen: IdSet) -> Page[Record]:
+async def _class_page(source: ClassroomSource, found: ParsedCourses, seen: IdSet) -> Page[Record]:
     again = {*seen.take([row.id for row in found.rows])}
     rows = [row for place, row in enumerate(found.rows) if place not in again]
     findings: list[RecordFinding] = []
@@ -136,7 +136,7 @@ async def _class_page(source: ClassroomSource, found: CoursePage, seen: IdSet) -
 
 
 async def _aliases(
-    source: ClassroomSource, rows: Sequence[CourseRow], findings: list[RecordFinding]
+    source: ClassroomSource, rows: Sequence[CourseItem], findings: list[RecordFinding]
 ) -> list[Sequence[str]]:
     if not source.reads_aliases:
         return [()] * len(rows)
@@ -153,9 +153,9 @@ async def enrollment_pages(
     source: ClassroomSource, after: Cursor | None, keep: Keep = everything
 ) -> AsyncGenerator[Page[Record]]:
     """Yield enrollments, a page a class; only of the classes that are to be kept."""
-    place = Place.read(after, Part.ROSTERS) if after else Place(part=Part.ROSTERS)
+    place = ListingPlace.read(after, Part.ROSTERS) if after else ListingPlace(part=Part.ROSTERS)
     if after is None:
-        source.members = Members()
+        source.members = KnownMembers()
         place = replace(place, schools=packed(source.schools) if source.has_schools else "")
     else:
         source.schools = {**unpacked(place.schools)}
@@ -172,8 +172,8 @@ async def enrollment_pages(
 
 
 async def walked(
-    source: ClassroomSource, start: Place, keep: Keep = everything
-) -> AsyncGenerator[Roster | None]:
+    source: ClassroomSource, start: ListingPlace, keep: Keep = everything
+) -> AsyncGenerator[ClassRoster | None]:
     """Yield rosters, and `None` now and then before the first one; then `members` is whole.
 
     Who goes on does not read the Directory again: the place tells the schools, and who is a
@@ -191,7 +191,7 @@ async def walked(
     members.is_whole = True
 
 
-def learn(source: ClassroomSource, roster: Roster) -> ClassMembers:
+def learn(source: ClassroomSource, roster: ClassRoster) -> ClassMembers:
     """Take in who is on a roster."""
     found = class_members(roster)
     for role, members in found.members.items():
@@ -201,7 +201,7 @@ def learn(source: ClassroomSource, roster: Roster) -> ClassMembers:
     return found
 
 
-async def _roster_page(source: ClassroomSource, roster: Roster) -> Page[Record]:
+async def _roster_page(source: ClassroomSource, roster: ClassRoster) -> Page[Record]:
     if roster.skipped is not None:
         learn(source, roster)
         return Page(rows=(), skipped=(roster.skipped,), fields=_FIELDS)
@@ -225,7 +225,7 @@ async def _roster_page(source: ClassroomSource, roster: Roster) -> Page[Record]:
     )
 
 
-def _learn_again(source: ClassroomSource, roster: Roster, same: Sequence[str]) -> None:
+def _learn_again(source: ClassroomSource, roster: ClassRoster, same: Sequence[str]) -> None:
     """Take in who is on a roster that is as it was: by its ids, unless there are strangers."""
     keys = [key for text in same if (key := EnrollmentKey.read(text)) is not None]
     index = source.index
@@ -236,7 +236,9 @@ def _learn_again(source: ClassroomSource, roster: Roster, same: Sequence[str]) -
         source.members.take(key.role, [Member(key.user)], index)
 
 
-def ended(page: Page[Record], place: Place, *, is_over: bool, reason: str = "") -> Page[Record]:
+def ended(
+    page: Page[Record], place: ListingPlace, *, is_over: bool, reason: str = ""
+) -> Page[Record]:
     """Return a page with what follows it: the place behind it, or how the listing ended."""
     if not is_over:
         return replace(page, next=place.cursor())

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from integration_tui.domain.errors import IncompatibleError, RecordError, RemoteNotFoundError
 from integration_tui.domain.paging import Page
 from integration_tui.domain.roster import PARTS, Collection, Owner, Record, User, belongs
-from integration_tui.providers.google_classroom.cursors import Part, Place
+from integration_tui.providers.google_classroom.cursors import ListingPlace, Part
 from integration_tui.providers.google_classroom.listing import (
     ClassroomSource,
     class_pages,
@@ -18,13 +18,13 @@ from integration_tui.providers.google_classroom.listing import (
 )
 from integration_tui.providers.google_classroom.people import (
     EnrollmentKey,
+    KnownMembers,
     Member,
-    Members,
     directory_user,
     stranger,
 )
 from integration_tui.providers.google_classroom.responses import (
-    CourseRow,
+    CourseItem,
     DirectoryUserRow,
     UnreadableError,
     read_row,
@@ -36,7 +36,7 @@ from integration_tui.providers.google_classroom.rosters import (
     enrollment,
     enrollments,
 )
-from integration_tui.providers.google_classroom.users import UserListing
+from integration_tui.providers.google_classroom.users import PeopleListing
 from integration_tui.providers.http.models import Params
 
 
@@ -45,7 +45,7 @@ class Lookups:
     """Finds records by their ids, and lists parts."""
 
     source: ClassroomSource
-    users: UserListing
+    users: PeopleListing
 
     async def find(self, collection: Collection, sourced_id: str) -> Record | None:
         """Return one record, or `None` where there is none. Raises `ProviderError`."""
@@ -76,7 +76,9 @@ class Lookups:
 
     def _part(self, collection: Collection, of: Owner) -> AsyncGenerator[Page[Record]]:
         # What a part teaches of people is not all there is.
-        source = replace(self.source, members=Members(), recall=None, schools={}, has_schools=False)
+        source = replace(
+            self.source, members=KnownMembers(), recall=None, schools={}, has_schools=False
+        )
         match of.collection, collection:
             case Collection.CLASSES, _:
                 return self._of_class(of.sourced_id)
@@ -100,7 +102,7 @@ class Lookups:
         if row is None:
             yield Page(rows=(), complete=True)
             return
-        place = Place(part=Part.ROSTERS)
+        place = ListingPlace(part=Part.ROSTERS)
         roster = await self.source.rosters.read((row, place))
         found = class_members(roster)
         page: Page[Record] = Page(
@@ -138,7 +140,7 @@ class Lookups:
             return None
         return enrollment(row, key.role, member, await self._setting(row))
 
-    async def _setting(self, row: CourseRow) -> Setting:
+    async def _setting(self, row: CourseItem) -> Setting:
         school = await self.source.directory.find_school(row.owner_id)
         return Setting(school=school, is_active=self.source.courses.is_active(row))
 

@@ -56,7 +56,7 @@ class Member:
     profile: Profile | None = None
 
 
-class Members:
+class KnownMembers:
     """Who is on the rosters that were read: teachers by their ids, and who is a stranger.
 
     A stranger is on a roster and not in the Directory. `is_whole`: all rosters were read.

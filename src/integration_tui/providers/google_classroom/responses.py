@@ -37,7 +37,7 @@ class UnreadableError(ValueError):
         self.reason = reason
 
 
-class CourseRow(msgspec.Struct, frozen=True, rename="camel", gc=False):
+class CourseItem(msgspec.Struct, frozen=True, rename="camel", gc=False):
     """A course. Classroom has neither its school nor its term."""
 
     id: str
@@ -127,14 +127,14 @@ class AliasRow(msgspec.Struct, frozen=True, gc=False):
 
 
 @dataclass(frozen=True, slots=True)
-class TokenPage:
+class ListPage:
     """The records of one page as JSON texts. `next` is the token of the page behind it."""
 
     texts: Sequence[bytes]
     next: str
 
 
-def read_page(answer: Response, request: Request, key: str) -> TokenPage:
+def read_page(answer: Response, request: Request, key: str) -> ListPage:
     """Return a page of the list `key`; without that member it is empty.
 
     Raises `IncompatibleError` where the answer is no page.
@@ -142,7 +142,7 @@ def read_page(answer: Response, request: Request, key: str) -> TokenPage:
     members = read_json(answer, request, dict[str, msgspec.Raw])
     try:
         texts = _part(members, key, list[msgspec.Raw])
-        return TokenPage(list(map(bytes, texts or ())), _part(members, _NEXT, str) or "")
+        return ListPage(list(map(bytes, texts or ())), _part(members, _NEXT, str) or "")
     except _DAMAGE:
         pass  # not raised from here: what the library raises may hold a part of the body
     raise not_json(answer, request)

@@ -15,7 +15,7 @@ from integration_tui.domain.roster import Collection, Enrollment, Owner, RecordS
 from integration_tui.domain.text import visible
 from integration_tui.providers.google_classroom.ahead import both, in_order
 from integration_tui.providers.google_classroom.courses import COURSES, Courses
-from integration_tui.providers.google_classroom.cursors import Place
+from integration_tui.providers.google_classroom.cursors import ListingPlace
 from integration_tui.providers.google_classroom.errors import is_refused, told
 from integration_tui.providers.google_classroom.people import (
     STUDENT,
@@ -24,7 +24,7 @@ from integration_tui.providers.google_classroom.people import (
     Member,
 )
 from integration_tui.providers.google_classroom.responses import (
-    CourseRow,
+    CourseItem,
     MemberRow,
     Profile,
     UnreadableError,
@@ -40,20 +40,20 @@ from integration_tui.providers.http.models import Params
 LISTS: Final = {STUDENT: "students", TEACHER: "teachers"}
 _MEMBER: Final = "userId,profile(id,name(givenName,familyName),emailAddress)"
 _NAME: Final = 60
-Keep = Callable[[CourseRow], bool]
+Keep = Callable[[CourseItem], bool]
 
 
-def everything(_course: CourseRow) -> bool:
+def everything(_course: CourseItem) -> bool:
     """Keep them all."""
     return True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Roster:
+class ClassRoster:
     """The roster of one course as it came, and the place behind it. `skipped`: it did not."""
 
-    course: CourseRow
-    place: Place
+    course: CourseItem
+    place: ListingPlace
     texts: dict[str, list[bytes]] = field(default_factory=dict[str, list[bytes]])
     skipped: Skipped | None = None
 
@@ -83,8 +83,8 @@ class Rosters:
         self._ahead = ahead
 
     async def walk(
-        self, start: Place, known: set[str], keep: Keep = everything
-    ) -> AsyncGenerator[Roster]:
+        self, start: ListingPlace, known: set[str], keep: Keep = everything
+    ) -> AsyncGenerator[ClassRoster]:
         """Yield the roster of each course that is to be kept, from a place on.
 
         Where a page token is not good any more, all courses but the `known` ones are read.
@@ -97,9 +97,9 @@ class Rosters:
             async for roster in rosters:
                 yield roster
 
-    async def read(self, found: Roster | tuple[CourseRow, Place]) -> Roster:
+    async def read(self, found: ClassRoster | tuple[CourseItem, ListingPlace]) -> ClassRoster:
         """Return the roster of a course. One that is refused, or is none, is skipped."""
-        if isinstance(found, Roster):
+        if isinstance(found, ClassRoster):
             return found
         course, place = found
         try:
@@ -109,8 +109,8 @@ class Rosters:
         except ProviderError as error:
             if not is_refused(error):
                 raise
-            return Roster(course=course, place=place, skipped=_skipped(course, told(error)))
-        return Roster(course=course, place=place, texts={STUDENT: students, TEACHER: teachers})
+            return ClassRoster(course=course, place=place, skipped=_skipped(course, told(error)))
+        return ClassRoster(course=course, place=place, texts={STUDENT: students, TEACHER: teachers})
 
     async def member(self, key: EnrollmentKey) -> Member | None:
         """Return one member of a course; `None` where it has none of that id in that role."""
@@ -124,8 +124,8 @@ class Rosters:
         return member_of(row)
 
     async def _from(
-        self, start: Place, known: set[str], keep: Keep
-    ) -> AsyncGenerator[Roster | tuple[CourseRow, Place]]:
+        self, start: ListingPlace, known: set[str], keep: Keep
+    ) -> AsyncGenerator[ClassRoster | tuple[CourseItem, ListingPlace]]:
         seen: set[str] = set()
         try:
             async for found in self._listed(start, seen, keep):
@@ -140,8 +140,8 @@ class Rosters:
             yield found
 
     async def _listed(
-        self, start: Place, seen: set[str], keep: Keep
-    ) -> AsyncGenerator[Roster | tuple[CourseRow, Place]]:
+        self, start: ListingPlace, seen: set[str], keep: Keep
+    ) -> AsyncGenerator[ClassRoster | tuple[CourseItem, ListingPlace]]:
         """Yield the courses whose roster is to be read, each once, with the place behind it."""
         token, behind, lost = start.token, start.behind, start.lost
         async with aclosing(self._courses.pages(token)) as pages:
@@ -193,7 +193,7 @@ class ClassMembers:
         self.members[role] = [*taken.values()]
 
 
-def class_members(roster: Roster) -> ClassMembers:
+def class_members(roster: ClassRoster) -> ClassMembers:
     """Return who is on a roster."""
     found = ClassMembers()
     for role, texts in roster.texts.items():
@@ -212,14 +212,14 @@ class Setting:
     is_active: bool
 
 
-def enrollments(course: CourseRow, found: ClassMembers, setting: Setting) -> Iterator[Enrollment]:
+def enrollments(course: CourseItem, found: ClassMembers, setting: Setting) -> Iterator[Enrollment]:
     """Yield the records of a roster."""
     for role, members in found.members.items():
         for member in members:
             yield enrollment(course, role, member, setting)
 
 
-def enrollment(course: CourseRow, role: str, member: Member, setting: Setting) -> Enrollment:
+def enrollment(course: CourseItem, role: str, member: Member, setting: Setting) -> Enrollment:
     """Return the record of one member. The owner of a course is its primary teacher."""
     return Enrollment(
         sourced_id=f"{EnrollmentKey(course.id, role, member.user)}",
@@ -244,15 +244,15 @@ def _rejected(course: str, role: str, text: bytes, error: UnreadableError) -> Re
     return Rejected(sourced_id=key, reason=error.reason, raw=outline(text))
 
 
-def _unread(rejected: Rejected, place: Place) -> Roster:
+def _unread(rejected: Rejected, place: ListingPlace) -> ClassRoster:
     """Return what stands for the roster of a course that cannot be read itself."""
-    course = CourseRow(id=rejected.sourced_id)
+    course = CourseItem(id=rejected.sourced_id)
     if not course.id:
-        return Roster(course=course, place=replace(place, lost=True))
-    return Roster(course=course, place=place, skipped=_skipped(course, rejected.reason))
+        return ClassRoster(course=course, place=replace(place, lost=True))
+    return ClassRoster(course=course, place=place, skipped=_skipped(course, rejected.reason))
 
 
-def _behind(rows: Sequence[CourseRow], course: str) -> Sequence[CourseRow]:
+def _behind(rows: Sequence[CourseItem], course: str) -> Sequence[CourseItem]:
     """Return the rows behind a course; all where it is not there any more."""
     places = [place for place, row in enumerate(rows) if row.id == course]
     return rows[places[-1] + 1 :] if places else rows
@@ -262,7 +262,7 @@ def _path(course: str, role: str) -> str:
     return f"{COURSES}/{quote(course, safe='')}/{LISTS[role]}"
 
 
-def _skipped(course: CourseRow, said: str) -> Skipped:
+def _skipped(course: CourseItem, said: str) -> Skipped:
     name = visible(course.name or course.id, limit=_NAME)
     return Skipped(
         owner=Owner(collection=Collection.CLASSES, sourced_id=course.id),

@@ -17,7 +17,7 @@ from integration_tui.domain.errors import (
 from integration_tui.domain.provider import Authentication, ConnectionStep, ProviderContext
 from integration_tui.providers.google_classroom.config import GoogleClassroomConfig
 from integration_tui.providers.google_classroom.errors import dialect_for
-from integration_tui.providers.google_classroom.responses import T, TokenPage, read_page
+from integration_tui.providers.google_classroom.responses import ListPage, T, read_page
 from integration_tui.providers.google_classroom.scopes import (
     ScopePlan,
     Scopes,
@@ -126,7 +126,7 @@ class GoogleSession:
 
     async def pages(
         self, path: str, key: str, query: Params, token: str = ""
-    ) -> AsyncGenerator[TokenPage]:
+    ) -> AsyncGenerator[ListPage]:
         """Yield the pages of a list, from a token on; the request is otherwise always the same.
 
         A page without rows is no end. Raises `IncompatibleError` where pages come again.
@@ -145,7 +145,7 @@ class GoogleSession:
                 )
             seen.add(hash(token))
 
-    async def page(self, path: str, key: str, query: Params, token: str = "") -> TokenPage:
+    async def page(self, path: str, key: str, query: Params, token: str = "") -> ListPage:
         """Return one page of a list."""
         more = {"pageToken": token} if token else {}
         answer, request = await self._asked(path, {**query, **more}, is_repeated=True)

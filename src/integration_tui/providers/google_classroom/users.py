@@ -13,7 +13,7 @@ from integration_tui.domain.errors import ProviderError
 from integration_tui.domain.paging import Cursor, Duplicate, Page, RecordFinding, Rejected
 from integration_tui.domain.roster import Collection, Record, User
 from integration_tui.providers.google_classroom.ahead import in_order
-from integration_tui.providers.google_classroom.cursors import Part, Place
+from integration_tui.providers.google_classroom.cursors import ListingPlace, Part
 from integration_tui.providers.google_classroom.directory import Progress
 from integration_tui.providers.google_classroom.errors import is_refused, without_account
 from integration_tui.providers.google_classroom.listing import (
@@ -29,14 +29,14 @@ from integration_tui.providers.google_classroom.people import (
     ADDRESS_FIELDS,
     DIRECTORY_FIELDS,
     PROFILE_FIELDS,
-    Members,
+    KnownMembers,
     directory_user,
     stranger,
 )
 from integration_tui.providers.google_classroom.responses import (
     DirectoryUserRow,
+    ListPage,
     Profile,
-    TokenPage,
     UnreadableError,
     loose_id,
     outline,
@@ -61,7 +61,7 @@ _NOT_LISTED: Final = "is on a roster and not in the directory"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class UserListing:
+class PeopleListing:
     """Lists users. `page_size` is how many strangers are on a page."""
 
     source: ClassroomSource
@@ -82,7 +82,7 @@ class UserListing:
                     yield page
                     if page.next is None:
                         return
-                    place = Place.read(page.next, Part.DIRECTORY, Part.STRANGERS)
+                    place = ListingPlace.read(page.next, Part.DIRECTORY, Part.STRANGERS)
         async with aclosing(self._strangers(place)) as pages:
             async for page in pages:
                 yield page
@@ -93,22 +93,22 @@ class UserListing:
         index = self.source.index
         return None if index is None else index.refusal
 
-    def _start(self, after: Cursor | None) -> Place:
+    def _start(self, after: Cursor | None) -> ListingPlace:
         """Return where to begin; a token that is too old is that of another listing."""
         if after is None:
-            return Place(part=Part.DIRECTORY)
-        place = Place.read(after, Part.DIRECTORY, Part.STRANGERS)
+            return ListingPlace(part=Part.DIRECTORY)
+        place = ListingPlace.read(after, Part.DIRECTORY, Part.STRANGERS)
         age_s = self.clock().timestamp() - place.count
         if place.part is Part.DIRECTORY and age_s > _TOKEN_S:
             return replace(place, token="", count=0)
         return place
 
-    async def _prepared(self, place: Place) -> AsyncGenerator[None]:
+    async def _prepared(self, place: ListingPlace) -> AsyncGenerator[None]:
         """Read what users are told by, and yield now and then; rosters only where they were not.
 
         Profiles that were not seen are asked for one by one, unless there are many.
         """
-        source, is_new = self.source, place == Place(part=Part.DIRECTORY)
+        source, is_new = self.source, place == ListingPlace(part=Part.DIRECTORY)
         if is_new and source.members.is_whole and not await self._needs_index():
             return  # who is a stranger is seen when the whole Directory is listed
         async with aclosing(source.directory.load()) as progress:
@@ -117,8 +117,8 @@ class UserListing:
         source.members.settle(source.directory.index)
         if source.members.is_whole and source.members.nameless <= _FEW:
             return
-        source.members, waiting = Members(), Progress(self.monotonic)
-        async with aclosing(walked(source, Place(part=Part.ROSTERS))) as rosters:
+        source.members, waiting = KnownMembers(), Progress(self.monotonic)
+        async with aclosing(walked(source, ListingPlace(part=Part.ROSTERS))) as rosters:
             async for roster in rosters:
                 if roster is not None:
                     learn(source, roster)
@@ -130,7 +130,7 @@ class UserListing:
         directory = self.source.directory
         return directory.has_index or await directory.is_refused()
 
-    async def _listed(self, place: Place) -> AsyncGenerator[Page[Record]]:
+    async def _listed(self, place: ListingPlace) -> AsyncGenerator[Page[Record]]:
         """Yield who is in the Directory; nobody twice where it begins anew."""
         source, given, is_anew = self.source, IdSet(), False
         units = await source.directory.units()
@@ -143,7 +143,7 @@ class UserListing:
                 if is_anew:
                     page = replace(page, duplicates=())
                 lost = place.lost or any(not one.sourced_id for one in page.rejected)
-                place = Place(
+                place = ListingPlace(
                     part=Part.DIRECTORY if found.next else Part.STRANGERS,
                     token=found.next,
                     count=int(self.clock().timestamp()) if found.next else 0,
@@ -152,7 +152,7 @@ class UserListing:
                 is_over = not found.next and not source.members.strangers
                 yield ended(page, place, is_over=is_over)
 
-    def _user_page(self, found: TokenPage, units: OrgUnits, given: IdSet) -> Page[Record]:
+    def _user_page(self, found: ListPage, units: OrgUnits, given: IdSet) -> Page[Record]:
         rows, rejected = list[User](), list[Rejected]()
         for text in found.texts:
             try:
@@ -175,7 +175,7 @@ class UserListing:
         )
         return recalled(self.source, Collection.USERS, page)
 
-    async def _strangers(self, place: Place) -> AsyncGenerator[Page[Record]]:
+    async def _strangers(self, place: ListingPlace) -> AsyncGenerator[Page[Record]]:
         """Yield who is on rosters only."""
         source = self.source
         names, refusal = source.members.strangers, self._refusal
@@ -191,7 +191,7 @@ class UserListing:
                 rows=tuple(rows), findings=tuple(findings), fields=self._fields(rows)
             )
             start += len(chunk)
-            behind = Place(part=Part.STRANGERS, count=start, lost=place.lost)
+            behind = ListingPlace(part=Part.STRANGERS, count=start, lost=place.lost)
             is_over = start >= len(names)
             yield ended(
                 page,
