@@ -111,7 +111,7 @@ async def test_a_subscription_that_cannot_be_taken_away_is_named_and_sends_nothi
         broken = FaultRule(fault=Fault.STATUS, path="*/webhook*/*", after=1, times=None, status=422)
         one.sandbox.faults.play(broken)
 
-        with pytest.raises(ProviderError, match="hook-1 is there") as caught:
+        with pytest.raises(ProviderError, match="hook-1 exists") as caught:
             await one.connector.subscribe(HOOK, ["ActivityEvent"], OURS)
 
         assert "unsubscribe" in caught.value.advice

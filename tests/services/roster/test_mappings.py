@@ -138,7 +138,7 @@ async def test_one_system_has_two_ids_of_people_only(settings: Settings) -> None
         one = await ours(sis, SIS, "u0003")
         first, second = [await ours(sis, SIS, name, C.CLASSES) for name in ("c1", "c2")]
 
-        with pytest.raises(ConflictError, match="sis knows both"):
+        with pytest.raises(ConflictError, match="sis lists classes"):
             await merge(sis, first, second, C.CLASSES)
         with pytest.raises(UsageError, match="with itself"):
             await merge(sis, one, one)
@@ -189,7 +189,7 @@ async def test_only_what_several_know_is_split(settings: Settings) -> None:
     async with apart(settings) as (sis, _):
         record_id = await ours(sis, SIS, "u0003")
 
-        with pytest.raises(ConflictError, match="only sis knows"):
+        with pytest.raises(ConflictError, match="only sis lists"):
             await sis.services.mappings.split(C.USERS, record_id, SIS, actor=ANA)
         with pytest.raises(NotFoundError, match="lms does not know"):
             await sis.services.mappings.split(C.USERS, record_id, LMS, actor=ANA)
@@ -250,7 +250,7 @@ async def test_a_school_does_not_go_into_what_is_in_it(settings: Settings) -> No
             district,
         )
 
-        with pytest.raises(ConflictError, match="is above"):
+        with pytest.raises(ConflictError, match="is a parent of"):
             await merge(sis, school, district, C.ORGS)
 
 
@@ -319,7 +319,7 @@ async def test_who_is_the_same_is_merged(settings: Settings) -> None:
         assert await sis.services.mappings.matches() == []
         assert await quiet(sis, lms)
         assert await sis.services.mappings.matches() == []
-        with pytest.raises(ConflictError, match="decided already"):
+        with pytest.raises(ConflictError, match="already decided"):
             await sis.services.mappings.decide(match, same=False, actor=ANA)
 
 
@@ -386,7 +386,7 @@ async def test_an_id_that_came_as_somebody_else_is_given_back(settings: Settings
         assert await seats(sis, record_id) == {"sis: Maths 2"}
         assert foreign_keys_hold(sis)
         assert await quiet(sis, lms)
-        with pytest.raises(NotFoundError, match="sis has no u0003"):
+        with pytest.raises(NotFoundError, match="no u0003 in users of sis"):
             await sis.services.mappings.relink(SIS, C.USERS, ("u0003", "x"), actor=ANA)
 
 

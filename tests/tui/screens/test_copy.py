@@ -49,7 +49,7 @@ async def test_the_clipboard_of_this_machine_is_filled(
     async with running(app) as pilot:
         await until(pilot, lambda: "lincoln" in seen(app))
         await pilot.press("y")
-        await until(pilot, lambda: any("copied with wl-copy" in toast for toast in toasts(app)))
+        await until(pilot, lambda: any("with wl-copy" in toast for toast in toasts(app)))
 
         assert "\x1b" not in filled.read_text()
         assert "abcdef123456" not in filled.read_text()

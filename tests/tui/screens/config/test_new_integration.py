@@ -185,7 +185,7 @@ async def test_over_the_real_services_it_runs_and_its_form_saves(settings: Setti
         await until_seen(pilot, "garfield.yaml · version 1")
 
         await pilot.press("f")
-        await until_seen(pilot, "interval_ms")
+        await until_seen(pilot, "Interval, ms")
         await change(pilot, "title", *"Garfield High")
         await until(pilot, lambda: app.shared.has_unsaved)
         await pilot.press("ctrl+s")

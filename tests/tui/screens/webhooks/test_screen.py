@@ -63,7 +63,7 @@ async def test_enter_shows_all_that_is_known_and_no_token() -> None:
         await pilot.press("enter")
         await until_on(pilot, TextDialog)
 
-        for text in ("Mon 23 Nov 2026", "by ana", "not supported by these systems"):
+        for text in ("Mon 23 Nov 2026", "by ana", "Events go to the target URL"):
             assert text in seen(app)
         assert "abcdef" not in seen(app)
 
