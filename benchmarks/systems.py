@@ -85,10 +85,12 @@ def sandbox(name: str, district: str, folder: Path, way: str) -> Generator[Sandb
         more = _LIMITS.get(name, "") + (f"sync: {{way: {way}}}\n" if way else "")
         document.write_text(document.read_text() + more)
         environ = {told["secret"]["name"]: told["secret"]["value"], **place["secrets"]}
-        yield Sandbox(
-            name=name, integration=document.stem, environ=environ, control=told["control"]
-        )
-        process.send_signal(signal.SIGTERM)
+        try:
+            yield Sandbox(
+                name=name, integration=document.stem, environ=environ, control=told["control"]
+            )
+        finally:
+            process.send_signal(signal.SIGTERM)
 
 
 def laid_out(served: Sandbox, documents: Path, folder: Path) -> list[str]:
