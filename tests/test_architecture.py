@@ -148,6 +148,7 @@ WRITES_ELSEWHERE = {
     "engine/lock.py": "a lock is held by an open file, which is never replaced",
     "logging_setup.py": "a log grows at its end",
     "providers/http/client_certificate.py": "a certificate in memory, which is no file of anybody",
+    "providers/http/download.py": "a download grows in a file of its caller, who removes it",
     "providers/oneroster_csv/writer.py": "an export grows in a folder that says it is not whole",
     "engine/export/writers.py": "an export grows in a folder that says it is not whole",
     "store/sqlite_file.py": "SQLite writes the store",

@@ -24,7 +24,7 @@ from integration_tui.providers.canvas.objects import (
 )
 from integration_tui.providers.canvas.people import People, RoleNames
 from integration_tui.providers.canvas.records import (
-    Frame,
+    CanvasFrame,
     Read,
     class_of,
     course_of,
@@ -60,7 +60,7 @@ JSON: Final = st.recursive(
     max_leaves=5,
 )
 TOP: Final = CanvasAccount(id=1, name="Lincoln", parent_account_id=None)
-FRAME: Final = Frame(
+FRAME: Final = CanvasFrame(
     top=TOP,
     accounts=frozenset({"1", "5"}),
     terms=frozenset({"2"}),

@@ -16,7 +16,7 @@ from integration_tui.providers.canvas.objects import (
     text_of,
 )
 from integration_tui.providers.canvas.people import People, RoleNames, administration
-from integration_tui.providers.canvas.records import Frame, text
+from integration_tui.providers.canvas.records import CanvasFrame, text
 from integration_tui.providers.canvas.urls import CanvasUrls
 from integration_tui.providers.canvas.walk import REFUSALS
 
@@ -27,7 +27,7 @@ _TYPES: Final = ("teacher", "ta", "student", "designer")
 
 
 async def learn_administrators(
-    api: CanvasApi, urls: CanvasUrls, frame: Frame, people: People
+    api: CanvasApi, urls: CanvasUrls, frame: CanvasFrame, people: People
 ) -> AsyncGenerator[RecordFinding | None]:
     """Let `people` know who administers each account; yields once an account.
 

@@ -15,7 +15,7 @@ from integration_tui.providers.canvas.gathering import Gathered, Gathering
 from integration_tui.providers.canvas.objects import CanvasEnrollment, RowReader, reference
 from integration_tui.providers.canvas.people import Knowledge, RoleNames
 from integration_tui.providers.canvas.place import Place
-from integration_tui.providers.canvas.records import Frame, enrollment_of
+from integration_tui.providers.canvas.records import CanvasFrame, enrollment_of
 from integration_tui.providers.canvas.skipping import Sections
 from integration_tui.providers.canvas.walk import (
     ENROLLMENT_STATES,
@@ -50,7 +50,7 @@ class EnrollmentListing:
         self._handed_over = 0.0
 
     async def pages(
-        self, place: Place | None, frame: Frame, gathering: Gathering
+        self, place: Place | None, frame: CanvasFrame, gathering: Gathering
     ) -> AsyncGenerator[Page[Record]]:
         """Yield a page a class from a place on."""
         self._knowledge.begin(None if place is None else place.cursor())
@@ -76,7 +76,7 @@ class EnrollmentListing:
         return page
 
     async def _classes(
-        self, batch: CourseBatch, frame: Frame, passed: str
+        self, batch: CourseBatch, frame: CanvasFrame, passed: str
     ) -> list[tuple[Gathered, Place | None]]:
         """Return what a batch holds, class by class, each with the place behind it."""
         if not batch.texts and batch.refusal is None:
@@ -100,7 +100,7 @@ class EnrollmentListing:
             return []
         return [(Gathered(), batch.after)]
 
-    def _by_section(self, batch: CourseBatch, frame: Frame) -> dict[str, Gathered]:
+    def _by_section(self, batch: CourseBatch, frame: CanvasFrame) -> dict[str, Gathered]:
         school = frame.org(reference(batch.course.account_id))
         people = self._knowledge.people
         found: dict[str, Gathered] = {}

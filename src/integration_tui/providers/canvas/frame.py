@@ -23,7 +23,7 @@ from integration_tui.providers.canvas.objects import (
     reference,
     text_of,
 )
-from integration_tui.providers.canvas.records import Frame, org_of, session_of, text
+from integration_tui.providers.canvas.records import CanvasFrame, org_of, session_of, text
 from integration_tui.providers.canvas.urls import CanvasUrls, escape
 
 KEPT_S: Final = 3600.0
@@ -38,7 +38,7 @@ _REFUSALS: Final = (ForbiddenError, RemoteNotFoundError)
 class RosterFrame:
     """A frame with the records that it is made of, and why these are not all."""
 
-    frame: Frame
+    frame: CanvasFrame
     orgs: Gathered
     orgs_reason: str
     sessions: Gathered
@@ -104,7 +104,7 @@ class FrameReader:
         accounts = [read.row for read in below.read if read.row is not None]
         zone = self.zone(top)
         sessions, reason, terms = await self._sessions(top, zone)
-        frame = Frame(
+        frame = CanvasFrame(
             top=top,
             accounts=frozenset(text_of(account.id) for account in (top, *accounts)),
             terms=terms,
@@ -153,7 +153,7 @@ class FrameReader:
             return ZoneInfo(self._config.sync.timezone)
 
 
-def part_sentence(frame: Frame) -> str:
+def part_sentence(frame: CanvasFrame) -> str:
     """Return why orgs and users are not complete, where only a part of the district is seen."""
     if frame.is_whole:
         return ""
@@ -170,7 +170,7 @@ def _parent(account: CanvasAccount) -> str | None:
     return reference(account.parent_account_id)
 
 
-def _orgs(frame: Frame, below: _Rows) -> Gathered:
+def _orgs(frame: CanvasFrame, below: _Rows) -> Gathered:
     found = Gathered()
     found.add(org_of(frame.top, frame))
     for read in below.read:

@@ -21,7 +21,7 @@ from integration_tui.providers.canvas.links import CanvasApi
 from integration_tui.providers.canvas.objects import CanvasSection, RowReader, text_of
 from integration_tui.providers.canvas.people import Knowledge, RoleNames
 from integration_tui.providers.canvas.place import Place, read_place
-from integration_tui.providers.canvas.records import Frame, class_of, course_of
+from integration_tui.providers.canvas.records import CanvasFrame, class_of, course_of
 from integration_tui.providers.canvas.skipping import Sections, skipped_course
 from integration_tui.providers.canvas.urls import CanvasUrls, Query
 from integration_tui.providers.canvas.users import UserListing
@@ -131,7 +131,7 @@ class CanvasListing:
                     found, count = Gathered(), 0
         yield gathering.page(found, None, fields)
 
-    def _take_sections(self, batch: CourseBatch, frame: Frame, found: Gathered) -> None:
+    def _take_sections(self, batch: CourseBatch, frame: CanvasFrame, found: Gathered) -> None:
         if batch.refusal is not None:
             found.skipped.append(skipped_course(batch.course, batch.refusal))
             return
@@ -156,5 +156,5 @@ class CanvasListing:
             async for page in pages:
                 yield page
 
-    def _first_courses(self, collection: Collection, frame: Frame) -> Place:
+    def _first_courses(self, collection: Collection, frame: CanvasFrame) -> Place:
         return Place(collection, self._walk.courses_url(frame.top_id))

@@ -27,7 +27,7 @@ from integration_tui.providers.canvas.objects import (
     is_id,
 )
 from integration_tui.providers.canvas.people import People, RoleNames
-from integration_tui.providers.canvas.records import Frame, class_of, enrollment_of
+from integration_tui.providers.canvas.records import CanvasFrame, class_of, enrollment_of
 from integration_tui.providers.canvas.single import SingleRecords
 from integration_tui.providers.canvas.urls import CanvasUrls
 from integration_tui.providers.canvas.walk import ENROLLMENT_STATES, states
@@ -71,7 +71,9 @@ class CanvasParts:
             async for page in pages:
                 yield replace(page, rows=tuple(row for row in page.rows if belongs(row, of)))
 
-    def _of(self, collection: Collection, of: Owner, frame: Frame) -> AsyncGenerator[Page[Record]]:
+    def _of(
+        self, collection: Collection, of: Owner, frame: CanvasFrame
+    ) -> AsyncGenerator[Page[Record]]:
         match of.collection, collection:
             case _C.COURSES, _:
                 return self._classes_of_course(of.sourced_id, frame)
@@ -94,7 +96,7 @@ class CanvasParts:
         )
 
     async def _classes_of_course(
-        self, course_id: str, frame: Frame
+        self, course_id: str, frame: CanvasFrame
     ) -> AsyncGenerator[Page[Record]]:
         gathering, found = Gathering(_C.CLASSES, recall=None), Gathered()
         course = await self._single.one(f"courses/{course_id}", CanvasCourse)
@@ -106,7 +108,7 @@ class CanvasParts:
                         found.add(class_of(section, course, frame))
         yield gathering.page(found, None, None)
 
-    async def _enrollments_at(self, path: str, frame: Frame) -> AsyncGenerator[Page[Record]]:
+    async def _enrollments_at(self, path: str, frame: CanvasFrame) -> AsyncGenerator[Page[Record]]:
         gathering, found = Gathering(_C.ENROLLMENTS, recall=None), Gathered()
         people, schools = People(), self._single.schools(frame)
         url = self._urls.listing(f"{path}/enrollments", states(ENROLLMENT_STATES))

@@ -31,7 +31,7 @@ from integration_tui.providers.canvas.listing import CanvasListing
 from integration_tui.providers.canvas.objects import CanvasAccount, text_of
 from integration_tui.providers.canvas.people import People, RoleNames
 from integration_tui.providers.canvas.place import Place, read_place
-from integration_tui.providers.canvas.records import Frame
+from integration_tui.providers.canvas.records import CanvasFrame
 from integration_tui.providers.canvas.report import (
     ReportClient,
     ReportFailedError,
@@ -216,7 +216,9 @@ class CanvasReading:
             async for page in pages:
                 yield page
 
-    async def _learn(self, sweep: _Sweep, frame: Frame, people: People, place: Place) -> Pages:
+    async def _learn(
+        self, sweep: _Sweep, frame: CanvasFrame, people: People, place: Place
+    ) -> Pages:
         """Ask who administers accounts; yields an empty page now and then on the way."""
         begun, findings = self._monotonic(), list[RecordFinding]()
         async for finding in learn_administrators(self._api, self._urls, frame, people):

@@ -68,7 +68,7 @@ _HIDDEN: Final = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Frame:
+class CanvasFrame:
     """What all records of one Canvas are read by.
 
     `top` is the account whose records are read, `accounts` are the ids of it and all below it.
@@ -107,7 +107,7 @@ class Read(Generic[R_co]):
     findings: tuple[RecordFinding, ...] = field(default=())
 
 
-def org_of(wire: CanvasAccount, frame: Frame) -> Read[Org]:
+def org_of(wire: CanvasAccount, frame: CanvasFrame) -> Read[Org]:
     """Return the org of an account: the root is the district, all others are schools."""
     account_id, name = text_of(wire.id), text(wire.name)
     if name is None:
@@ -156,7 +156,7 @@ def session_of(wire: CanvasTerm, zone: ZoneInfo) -> Read[AcademicSession]:
     )
 
 
-def course_of(wire: CanvasCourse, frame: Frame) -> Read[Course]:
+def course_of(wire: CanvasCourse, frame: CanvasFrame) -> Read[Course]:
     """Return the course of one of Canvas; unpublished ones are active, too."""
     course_id, title = text_of(wire.id), text(wire.name) or text(wire.course_code)
     if title is None:
@@ -178,7 +178,7 @@ def course_status(wire: CanvasCourse) -> RecordStatus:
     return _COURSES.get(text(wire.workflow_state) or "", _HERE)
 
 
-def class_of(wire: CanvasSection, course: CanvasCourse, frame: Frame) -> Read[Class]:
+def class_of(wire: CanvasSection, course: CanvasCourse, frame: CanvasFrame) -> Read[Class]:
     """Return the class of a section. One that is cross-listed is of the course it is listed in."""
     section_id = text_of(wire.id)
     title = _title(text(course.name), text(wire.name))

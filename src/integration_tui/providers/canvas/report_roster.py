@@ -27,7 +27,7 @@ from integration_tui.providers.canvas.people import (
     administration,
 )
 from integration_tui.providers.canvas.records import (
-    Frame,
+    CanvasFrame,
     Read,
     class_of,
     course_of,
@@ -75,11 +75,11 @@ class ReportRoster:
         return self._ways[collection]()
 
     @cached_property
-    def frame(self) -> Frame:
+    def frame(self) -> CanvasFrame:
         """What the records are read by."""
         accounts = (row.get("canvas_account_id", "") for row in self._files.rows("accounts"))
         sessions = (read.row.sourced_id for read in self._sessions() if read.row is not None)
-        return Frame(
+        return CanvasFrame(
             top=self._top,
             accounts=frozenset((text_of(self._top.id), *accounts)),
             terms=frozenset(sessions),

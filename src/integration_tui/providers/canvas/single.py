@@ -24,7 +24,7 @@ from integration_tui.providers.canvas.objects import (
 )
 from integration_tui.providers.canvas.people import People, RoleNames
 from integration_tui.providers.canvas.records import (
-    Frame,
+    CanvasFrame,
     class_of,
     course_of,
     enrollment_of,
@@ -42,7 +42,7 @@ _W = TypeVar("_W", bound=CanvasRow)
 class Schools:
     """The orgs of courses, each asked for once."""
 
-    def __init__(self, single: SingleRecords, frame: Frame) -> None:
+    def __init__(self, single: SingleRecords, frame: CanvasFrame) -> None:
         self._single = single
         self._frame = frame
         self._known: dict[str, str] = {}
@@ -72,7 +72,7 @@ class SingleRecords:
         self._urls = urls
         self._frames = frames
         self._names = RoleNames(config.roles)
-        self._ways: Mapping[Collection, Callable[[str, Frame], Awaitable[Record | None]]] = {
+        self._ways: Mapping[Collection, Callable[[str, CanvasFrame], Awaitable[Record | None]]] = {
             Collection.ORGS: self._org,
             Collection.COURSES: self._course,
             Collection.CLASSES: self._class,
@@ -102,19 +102,19 @@ class SingleRecords:
             return None
         return found if is_id(found.id) else None
 
-    def schools(self, frame: Frame) -> Schools:
+    def schools(self, frame: CanvasFrame) -> Schools:
         """Return what tells the orgs of courses."""
         return Schools(self, frame)
 
-    async def _org(self, sourced_id: str, frame: Frame) -> Record | None:
+    async def _org(self, sourced_id: str, frame: CanvasFrame) -> Record | None:
         found = await self.one(f"accounts/{sourced_id}", CanvasAccount)
         return None if found is None else org_of(found, frame).row
 
-    async def _course(self, sourced_id: str, frame: Frame) -> Record | None:
+    async def _course(self, sourced_id: str, frame: CanvasFrame) -> Record | None:
         found = await self.one(f"courses/{sourced_id}", CanvasCourse)
         return None if found is None else course_of(found, frame).row
 
-    async def _class(self, sourced_id: str, frame: Frame) -> Record | None:
+    async def _class(self, sourced_id: str, frame: CanvasFrame) -> Record | None:
         section = await self.one(f"sections/{sourced_id}", CanvasSection)
         course_id = None if section is None else reference(section.course_id)
         course = None if course_id is None else await self.one(f"courses/{course_id}", CanvasCourse)
@@ -122,7 +122,7 @@ class SingleRecords:
             return None
         return class_of(section, course, frame).row
 
-    async def _user(self, sourced_id: str, frame: Frame) -> Record | None:
+    async def _user(self, sourced_id: str, frame: CanvasFrame) -> Record | None:
         found = await self.one(f"users/{sourced_id}", CanvasUser, _EMAIL)
         if found is None:
             return None
@@ -135,7 +135,7 @@ class SingleRecords:
                     enrollment_of(read.row, school, self._names, people)
         return user_of(found, people, frame.top_id).row
 
-    async def _enrollment(self, sourced_id: str, frame: Frame) -> Record | None:
+    async def _enrollment(self, sourced_id: str, frame: CanvasFrame) -> Record | None:
         root = reference(frame.top.root_account_id) or frame.top_id
         found = await self.one(f"accounts/{root}/enrollments/{sourced_id}", CanvasEnrollment)
         if found is None:

@@ -22,7 +22,7 @@ from integration_tui.providers.canvas.objects import (
 )
 from integration_tui.providers.canvas.people import Knowledge, RoleNames
 from integration_tui.providers.canvas.place import Place
-from integration_tui.providers.canvas.records import Frame, user_of
+from integration_tui.providers.canvas.records import CanvasFrame, user_of
 from integration_tui.providers.canvas.urls import CanvasUrls
 
 FIELDS: Final = frozenset({"given_name", "family_name", "enabled", "roles", "agents"})
@@ -57,7 +57,7 @@ class UserListing:
         )
 
     async def pages(
-        self, place: Place | None, frame: Frame, gathering: Gathering
+        self, place: Place | None, frame: CanvasFrame, gathering: Gathering
     ) -> AsyncGenerator[Page[Record]]:
         """Yield the pages of users from a place on."""
         gathering.doubt(part_sentence(frame))
@@ -77,7 +77,9 @@ class UserListing:
                     return
                 found = Gathered()
 
-    def _take(self, texts: tuple[bytes, ...], found: Gathered, frame: Frame) -> frozenset[str]:
+    def _take(
+        self, texts: tuple[bytes, ...], found: Gathered, frame: CanvasFrame
+    ) -> frozenset[str]:
         """Take in the users of a page; return the fields that at least one of them has."""
         fields = {*FIELDS}
         for text_ in texts:
@@ -89,7 +91,7 @@ class UserListing:
             fields |= {"username"} if user.login_id is not UNSET else set()
         return frozenset(fields)
 
-    async def _learning(self, frame: Frame, found: Gathered) -> AsyncGenerator[None]:
+    async def _learning(self, frame: CanvasFrame, found: Gathered) -> AsyncGenerator[None]:
         """Learn what people are, where that is not known; yields now and then on the way."""
         begun = self._monotonic()
         async with aclosing(self._lessons(frame, found)) as lessons:
@@ -98,7 +100,7 @@ class UserListing:
                     begun = self._monotonic()
                     yield
 
-    async def _lessons(self, frame: Frame, found: Gathered) -> AsyncGenerator[None]:
+    async def _lessons(self, frame: CanvasFrame, found: Gathered) -> AsyncGenerator[None]:
         known = self._knowledge
         if self.learns and not known.is_whole(self._monotonic(), kept_s=KEPT_S):
             unheard = Gathering(Collection.ENROLLMENTS, recall=None)
