@@ -68,7 +68,7 @@ def test_what_is_so_already_or_not_there_is_told(call: Call) -> None:
     code, _, err = call("provider", "disable", "lincoln")
 
     assert code == 2
-    assert "the document of lincoln says enabled: false already" in err
+    assert "the document of lincoln already says enabled: false" in err
     assert "did you mean lincoln?" in call("provider", "enable", "lincon")[2]
     assert "--readonly" in call("--readonly", "provider", "enable", "lincoln")[2]
 

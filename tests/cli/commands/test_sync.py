@@ -175,7 +175,7 @@ async def test_who_may_only_look_may_not_plan(program: Program) -> None:
     planning = await program.call("--readonly", "sync", "plan", "sis")
 
     assert (listing.code, planning.code) == (0, 2)
-    assert "may look, but not change" in planning.err
+    assert "has read-only access" in planning.err
 
 
 async def test_ctrl_c_pauses_a_run_that_can_be_resumed(program: Program) -> None:

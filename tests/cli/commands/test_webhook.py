@@ -205,8 +205,8 @@ async def test_who_may_only_look_may_list_but_not_subscribe(opened: Open) -> Non
         taking = await program.call("--readonly", "webhook", "unsubscribe", "timeback", "hook-1")
 
     assert (listing.code, making.code, taking.code) == (0, 2, 2)
-    assert "may look, but not change" in making.err
-    assert "may look, but not change" in taking.err
+    assert "has read-only access" in making.err
+    assert "has read-only access" in taking.err
 
 
 async def test_a_type_without_webhooks_says_so(opened: Open, environ: dict[str, str]) -> None:

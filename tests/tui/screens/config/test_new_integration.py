@@ -190,7 +190,7 @@ async def test_over_the_real_services_it_runs_and_its_form_saves(settings: Setti
         await until(pilot, lambda: app.shared.has_unsaved)
         await pilot.press("ctrl+s")
         await until_on(pilot, ReasonPrompt)
-        await until_seen(pilot, "+title: Garfield High")
+        await until_seen(pilot, "+ title: Garfield High")
         await write(pilot, *"named", "enter")
         await until(pilot, lambda: "Saved garfield. Version 2 active." in toasts(app))
         version = await app.shared.services.config.active(IntegrationId("garfield"))
