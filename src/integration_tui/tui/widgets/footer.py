@@ -14,7 +14,6 @@ from textual.binding import ActiveBinding
 from textual.content import Content
 from textual.screen import Screen
 from textual.widget import Widget
-from textual.widgets import Input
 
 from integration_tui.tui.keymap import LIST_GROUP, ROW_GROUP, key_code, key_name
 from integration_tui.tui.widgets.roles import line, text
@@ -32,12 +31,17 @@ class FooterKey(NamedTuple):
     group: int = 1
 
 
+def is_typing(screen: Screen[object]) -> bool:
+    """Return whether letters are text right now: `Input` itself would cost the first frame time."""
+    return screen.focused is not None and screen.focused.check_consume_key("a", "a")
+
+
 def keys_of(screen: Screen[object]) -> list[FooterKey]:
     """Return the keys that do something here: those about a row, the screen's, the list's."""
     found: dict[str, FooterKey] = {}
-    is_typing = isinstance(screen.focused, Input)
+    has_line = is_typing(screen)
     for active in screen.active_bindings.values():  # without those that an editor takes as text
-        is_elsewhere = is_typing and active.binding.group == LIST_GROUP  # first, the line is left
+        is_elsewhere = has_line and active.binding.group == LIST_GROUP  # first, the line is left
         if active.binding.show and active.enabled and active.binding.id and not is_elsewhere:
             label = active.binding.description
             label = label[:1].lower() + label[1:]

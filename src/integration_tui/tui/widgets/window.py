@@ -13,7 +13,14 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from integration_tui.tui.keymap import key_code, key_name
-from integration_tui.tui.widgets.footer import FooterKey, Placed, fitting, keys_of, length
+from integration_tui.tui.widgets.footer import (
+    FooterKey,
+    Placed,
+    fitting,
+    is_typing,
+    keys_of,
+    length,
+)
 from integration_tui.tui.widgets.roles import line, text
 from integration_tui.tui.widgets.static_text import index_at
 
@@ -59,6 +66,12 @@ class Window(Widget):
 
     def on_resize(self) -> None:
         self._show_keys()
+        self.call_after_refresh(self._show_focused)
+
+    def _show_focused(self) -> None:
+        """Have the line to type into in sight, however long the text above it is."""
+        if is_typing(self.screen) and self.screen.focused is not None:
+            self.screen.focused.scroll_visible(animate=False)
 
     def _keys_changed(self, _screen: Screen[object]) -> None:
         self._show_keys()
