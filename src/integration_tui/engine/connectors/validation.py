@@ -101,7 +101,7 @@ def _are_texts(finding: RecordFinding) -> bool:
 def is_valid_error(error: ConsoleError) -> bool:
     """Return whether an error has its texts; a subclass may have forgotten them."""
     known = vars(error)
-    accounts: object = error.accounts
+    accounts: object = getattr(error, "accounts", ())
     return (
         _are(str, known.get("message"), known.get("advice"))
         and isinstance(accounts, tuple)
