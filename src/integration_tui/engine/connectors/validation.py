@@ -101,10 +101,10 @@ def _are_texts(finding: RecordFinding) -> bool:
 def is_valid_error(error: ConsoleError) -> bool:
     """Return whether an error has its texts; a subclass may have forgotten them."""
     known = vars(error)
-    accounts: object = getattr(error, "accounts", ())
+    accounts = known.get("accounts", ())
     return (
         _are(str, known.get("message"), known.get("advice"))
-        and isinstance(accounts, tuple)
+        and _are(tuple, accounts)
         and _are(str, *accounts)
     )
 
