@@ -6,6 +6,7 @@ from integration_tui.domain.errors import ForbiddenError
 from integration_tui.providers.google_classroom.errors import dialect_for
 from integration_tui.providers.http.session import SessionOptions
 from integration_tui.testing.http_server import Reply, ScriptedServer, serve
+from tests.providers.google_classroom.fixtures import domain
 from tests.providers.http.auth.test_base import line
 from tests.providers.http.fixtures import Here
 
@@ -68,3 +69,16 @@ async def test_what_is_not_allowed_is_not_asked_for_again(reply: Reply) -> None:
 
     assert len(app.seen) == 1
     assert here.clock.slept == []
+
+
+async def test_a_minute_of_eager_asking_has_no_burst_on_top_of_its_pace() -> None:
+    async with domain(more={"rate_limit": {"requests": 18}}) as one:
+        await one.connector.connect()
+        clock, before = one.here.clock, len(one.sandbox.asked("/v1/courses"))
+        until = clock.elapsed_s + 60
+
+        while clock.elapsed_s < until:
+            await one.connector.check()  # one request for a course, one for a user
+
+        asked = len(one.sandbox.asked("/v1/courses")) - before
+    assert 1_060 <= 2 * asked <= 1_084

@@ -225,7 +225,9 @@ class GoogleSession:
         of_project = RateLimitPolicy(
             requests=max(pace.requests, _OF_PROJECT), period_s=pace.period_s
         )
+        # One at a time: a burst on top of the pace would be counted in the same minute.
+        of_subject = RateLimitPolicy(requests=1, period_s=pace.period_s / pace.requests)
         return (
-            SharedQuota(key=f"{project}, {self._config.subject}", policy=pace),
+            SharedQuota(key=f"{project}, {self._config.subject}", policy=of_subject),
             SharedQuota(key=project, policy=of_project),
         )
