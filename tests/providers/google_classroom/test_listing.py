@@ -283,11 +283,18 @@ async def test_aliases_of_the_domain_are_claims_where_they_are_asked_for() -> No
 
         pages = await listed(one.connector, Collection.CLASSES)
         found = await one.connector.find(Collection.CLASSES, "101")
+        with pytest.raises(ProviderError):
+            await one.connector.find(Collection.CLASSES, "103")
 
-    assert [row.claims for row in rows(pages).values()] == [("SEC 12/3 é",), (), ()]
-    assert [mark.message for page in pages for mark in page.findings] == [
-        "its aliases could not be read (HTTP 404)"
+    assert {key: row.claims for key, row in rows(pages).items()} == {
+        "101": ("SEC 12/3 é",),
+        "102": (),
+    }
+    assert [part.owner for page in pages for part in page.skipped] == [
+        Owner(collection=Collection.CLASSES, sourced_id="103")
     ]
+    assert "(its aliases: HTTP 404): its members" in pages[-1].skipped[0].reason
+    assert pages[-1].complete
     assert found == rows(pages)["101"]
 
 

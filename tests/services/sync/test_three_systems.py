@@ -76,7 +76,7 @@ async def test_a_sweep_writes_what_changed_only_and_a_forbidden_class_loses_nobo
         await one.sync(SIS)
         await one.sync(name)
         before, active = one.versions(*ROSTER_TABLES), one.active()
-        people = one.versions("users", "enrollments")
+        people, classes = one.versions("users", "enrollments"), held_classes(one)
 
         same = await one.sync(name)
 
@@ -92,6 +92,14 @@ async def test_a_sweep_writes_what_changed_only_and_a_forbidden_class_loses_nobo
         assert one.active() == active
         assert one.missing(name) == 0
         assert one.versions("users", "enrollments") == people
+        assert held_classes(one) == classes
+        assert any("cls-0000007" in row for row in classes)
+
+
+def held_classes(one: Estate) -> list[str]:
+    """Return what the store holds of classes, and what others call them."""
+    query = "SELECT id, title, status, sync_version, claims FROM classes ORDER BY id"
+    return [f"{row}" for row in one.rows(query)]
 
 
 def skipped(one: Estate, report: RunReport) -> set[str]:

@@ -10,11 +10,10 @@ from typing import Final, get_args
 from urllib.parse import quote
 
 from integration_tui.domain.clock import Clock
-from integration_tui.domain.errors import ProviderError, RemoteNotFoundError
-from integration_tui.domain.paging import RecordFinding, Rejected
+from integration_tui.domain.errors import RemoteNotFoundError
+from integration_tui.domain.paging import Rejected
 from integration_tui.domain.roster import Class, RecordStatus
 from integration_tui.providers.google_classroom.config import CourseState, GoogleClassroomConfig
-from integration_tui.providers.google_classroom.errors import is_refused, told
 from integration_tui.providers.google_classroom.responses import (
     AliasRow,
     CourseItem,
@@ -79,25 +78,14 @@ class Courses:
         except RemoteNotFoundError:
             return None
 
-    async def aliases(self, course: str) -> tuple[Sequence[str], RecordFinding | None]:
-        """Return how the domain calls a course; with a finding where Google does not tell."""
+    async def aliases(self, course: str) -> Sequence[str]:
+        """Return how the domain calls a course. Raises `ProviderError`."""
         path, found = f"{COURSES}/{quote(course, safe='')}/aliases", list[str]()
         query: Params = {"pageSize": PAGE_SIZE, "fields": "nextPageToken,aliases(alias)"}
-        try:
-            async with aclosing(self._session.pages(path, "aliases", query)) as pages:
-                async for page in pages:
-                    found += _aliases(page)
-        except ProviderError as error:
-            if not is_refused(error):
-                raise
-            return (), RecordFinding(
-                sourced_id=course,
-                rule="aliases-unread",
-                message=f"its aliases could not be read ({told(error)})",
-                field="aliases",
-                is_loss=True,
-            )
-        return found, None
+        async with aclosing(self._session.pages(path, "aliases", query)) as pages:
+            async for page in pages:
+                found += _aliases(page)
+        return found
 
     @property
     def page_size(self) -> int:

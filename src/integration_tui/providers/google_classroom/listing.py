@@ -10,13 +10,14 @@ from typing import Final, TypeVar
 
 import msgspec
 
-from integration_tui.domain.paging import Cursor, Duplicate, KnownPages, Page, RecordFinding
+from integration_tui.domain.errors import ProviderError
+from integration_tui.domain.paging import Cursor, Duplicate, KnownPages, Page, Skipped
 from integration_tui.domain.roster import Class, Collection, Record
 from integration_tui.providers.google_classroom.ahead import in_order
 from integration_tui.providers.google_classroom.courses import CLASS_FIELDS, Courses, ParsedCourses
 from integration_tui.providers.google_classroom.cursors import ListingPlace, Part, packed, unpacked
 from integration_tui.providers.google_classroom.directory import Directory, DirectoryIndex
-from integration_tui.providers.google_classroom.errors import without_account
+from integration_tui.providers.google_classroom.errors import is_refused, told, without_account
 from integration_tui.providers.google_classroom.people import (
     EnrollmentKey,
     KnownMembers,
@@ -32,6 +33,7 @@ from integration_tui.providers.google_classroom.rosters import (
     class_members,
     enrollments,
     everything,
+    skipped_class,
 )
 from integration_tui.providers.paging.id_set import IdSet
 
@@ -119,34 +121,45 @@ async def class_pages(
 async def _class_page(source: ClassroomSource, found: ParsedCourses, seen: IdSet) -> Page[Record]:
     again = {*seen.take([row.id for row in found.rows])}
     rows = [row for place, row in enumerate(found.rows) if place not in again]
-    findings: list[RecordFinding] = []
-    aliases = await _aliases(source, rows, findings)
+    aliases = await _aliases(source, rows)
     classes: list[Class] = []
+    skipped: list[Skipped] = []
     for row, names in zip(rows, aliases, strict=True):
         source.schools[row.id] = school = await source.school(row)
-        classes.append(source.courses.record(row, school, names))
+        if isinstance(names, Skipped):
+            skipped.append(names)
+        else:
+            classes.append(source.courses.record(row, school, names))
     page: Page[Record] = Page(
         rows=tuple(classes),
         rejected=tuple(found.rejected),
         duplicates=tuple(Duplicate(sourced_id=found.rows[place].id) for place in sorted(again)),
-        findings=tuple(findings),
+        skipped=tuple(skipped),
         fields=CLASS_FIELDS - source.lacking,
     )
     return recalled(source, Collection.CLASSES, page)
 
 
 async def _aliases(
-    source: ClassroomSource, rows: Sequence[CourseItem], findings: list[RecordFinding]
-) -> list[Sequence[str]]:
+    source: ClassroomSource, rows: Sequence[CourseItem]
+) -> Sequence[Sequence[str] | Skipped]:
+    """Return how the domain calls each course, or that it is skipped.
+
+    One without its aliases would look as if others did not call it anything any more.
+    """
     if not source.reads_aliases:
         return [()] * len(rows)
-    found: list[Sequence[str]] = []
-    items = each([row.id for row in rows])
-    async with aclosing(in_order(items, source.courses.aliases, depth=source.ahead)) as names:
-        async for aliases, finding in names:
-            found.append(aliases)
-            findings += [finding] if finding else []
-    return found
+
+    async def read(row: CourseItem) -> Sequence[str] | Skipped:
+        try:
+            return await source.courses.aliases(row.id)
+        except ProviderError as error:
+            if not is_refused(error):
+                raise
+            return skipped_class(row, f"its aliases: {told(error)}")
+
+    async with aclosing(in_order(each(rows), read, depth=source.ahead)) as found:
+        return [names async for names in found]
 
 
 async def enrollment_pages(

@@ -129,9 +129,9 @@ class Lookups:
         row = await self.source.courses.find(course)
         if row is None:
             return None
-        aliases = await self.source.courses.aliases(course) if self.source.reads_aliases else ((),)
+        aliases = await self.source.courses.aliases(course) if self.source.reads_aliases else ()
         school = await self.source.directory.find_school(row.owner_id)
-        return self.source.courses.record(row, school, aliases[0])
+        return self.source.courses.record(row, school, aliases)
 
     async def _enrollment(self, key: EnrollmentKey) -> Record | None:
         row = await self.source.courses.find(key.course)

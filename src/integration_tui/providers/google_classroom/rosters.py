@@ -109,7 +109,9 @@ class Rosters:
         except ProviderError as error:
             if not is_refused(error):
                 raise
-            return ClassRoster(course=course, place=place, skipped=_skipped(course, told(error)))
+            return ClassRoster(
+                course=course, place=place, skipped=skipped_class(course, told(error))
+            )
         return ClassRoster(course=course, place=place, texts={STUDENT: students, TEACHER: teachers})
 
     async def member(self, key: EnrollmentKey) -> Member | None:
@@ -200,7 +202,7 @@ def class_members(roster: ClassRoster) -> ClassMembers:
         found.take(roster.course.id, role, texts)
     # Whoever it was may be anybody of the class.
     nameless = next((one.reason for one in found.rejected if not one.sourced_id), "")
-    found.skipped = (_skipped(roster.course, f"a member: {nameless}"),) if nameless else ()
+    found.skipped = (skipped_class(roster.course, f"a member: {nameless}"),) if nameless else ()
     return found
 
 
@@ -238,6 +240,15 @@ def member_of(row: MemberRow) -> Member:
     return Member(checked_id(row.user_id or (profile.id if profile else None)), profile)
 
 
+def skipped_class(course: CourseItem, said: str) -> Skipped:
+    """Return that a class was skipped, and what the system said of it."""
+    name = visible(course.name or course.id, limit=_NAME)
+    return Skipped(
+        owner=Owner(collection=Collection.CLASSES, sourced_id=course.id),
+        reason=f"the class {name} could not be read ({said}): its members stay as they are",
+    )
+
+
 def _rejected(course: str, role: str, text: bytes, error: UnreadableError) -> Rejected:
     user = loose_id(text, "userId")
     key = f"{EnrollmentKey(course, role, user)}" if user else ""
@@ -249,7 +260,7 @@ def _unread(rejected: Rejected, place: ListingPlace) -> ClassRoster:
     course = CourseItem(id=rejected.sourced_id)
     if not course.id:
         return ClassRoster(course=course, place=replace(place, lost=True))
-    return ClassRoster(course=course, place=place, skipped=_skipped(course, rejected.reason))
+    return ClassRoster(course=course, place=place, skipped=skipped_class(course, rejected.reason))
 
 
 def _behind(rows: Sequence[CourseItem], course: str) -> Sequence[CourseItem]:
@@ -260,11 +271,3 @@ def _behind(rows: Sequence[CourseItem], course: str) -> Sequence[CourseItem]:
 
 def _path(course: str, role: str) -> str:
     return f"{COURSES}/{quote(course, safe='')}/{LISTS[role]}"
-
-
-def _skipped(course: CourseItem, said: str) -> Skipped:
-    name = visible(course.name or course.id, limit=_NAME)
-    return Skipped(
-        owner=Owner(collection=Collection.CLASSES, sourced_id=course.id),
-        reason=f"the class {name} could not be read ({said}): its members stay as they are",
-    )
