@@ -97,9 +97,9 @@ def test_every_value_that_is_missing_is_named(call: Call) -> None:
     answer = call("provider", "add", "canvas", "lms", "--dry-run")
 
     assert answer.code == 2
-    assert answer.out.startswith("# How this integration is called everywhere")
+    assert answer.out.startswith("# Used as the ID everywhere")
     base_url, token = answer.err.splitlines()
-    assert base_url == "base_url missing: Where the system is."
+    assert base_url == "base_url missing: Base URL of the API."
     assert token.startswith("auth.token missing: ")
 
 

@@ -25,6 +25,7 @@ from tests.engine.fake_connectors import no_secret
 
 OURSELVES = {"id": 1}
 SPENT = Reply.json(OURSELVES, headers={"x-rate-limit-remaining": "-41.0", "x-request-cost": "1.2"})
+DISTRICT = {"id": 1, "name": "District", "default_time_zone": "UTC"}
 FULL = Reply.json(OURSELVES, headers={"x-rate-limit-remaining": "600.0", "x-request-cost": "0.1"})
 
 
@@ -93,7 +94,10 @@ async def test_a_check_that_waited_and_failed_says_both(tmp_path: Path) -> None:
 async def test_the_steps_of_a_test_do_not_take_a_pause_for_latency(tmp_path: Path) -> None:
     heard: list[StepResult] = []
 
-    async with canvas(tmp_path, SPENT, FULL) as (pool, machine, config):
+    account, nothing = Reply.json([DISTRICT]), Reply.json([])
+    looked_at = (account, nothing, nothing)  # the account, its users, its reports
+
+    async with canvas(tmp_path, *looked_at, SPENT, FULL) as (pool, machine, config):
         await ConnectionTest(pool, machine).run(config, heard.append)
 
     check = next(step for step in heard if step.name == "check")

@@ -332,7 +332,7 @@ async def test_where_everything_is_refused_the_first_refusal_is_told() -> None:
         return refuse(404) if asked.path in {"students", "teachers"} else None
 
     async with world(Quirky(quirk)) as one:
-        with pytest.raises(ForbiddenError, match="does not allow this"):
+        with pytest.raises(ForbiddenError, match="denied access"):
             await listed(one, Collection.USERS)
 
 

@@ -362,7 +362,7 @@ async def test_a_token_that_is_good_for_reading_only_is_told() -> None:
     async with platform("learnwith_ai", scopes=[CORE]) as one:
         results = await one.connector.write([upsert(ANN)])
 
-        assert "does not allow this (HTTP 403, forbidden)" in results[0].reason
+        assert "denied access (HTTP 403, forbidden)" in results[0].reason
         assert "missing scope" in results[0].reason
 
 

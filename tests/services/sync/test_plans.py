@@ -263,7 +263,7 @@ async def test_half_a_report_is_none(school: Syncing, tmp_path: Path) -> None:
     report = await school.plan()
     school.write("DELETE FROM sync_found")
 
-    with pytest.raises(ConflictError, match="are not kept any more"):
+    with pytest.raises(ConflictError, match="are no longer stored"):
         await school.services.plans.write_report(report.run.id, tmp_path / "report.csv", actor=ANA)
     assert [path.name for path in tmp_path.iterdir() if "report" in path.name] == []
     assert list(tmp_path.glob(".findings-*")) == []

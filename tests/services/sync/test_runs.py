@@ -639,7 +639,7 @@ async def test_another_person_under_an_old_id_is_held(synced: Syncing) -> None:
     report = await synced.plan(applies=True)
 
     assert report.run.status is RunStatus.HELD
-    assert "u0003: names and addresses change together" in sentences(report)
+    assert "u0003: name and email address change" in sentences(report)
     assert "Given3" not in sentences(report)
 
 

@@ -62,7 +62,7 @@ _KIND_OF: Final = {
 }
 
 
-class UnusableRowError(Exception):
+class _UnusableRowError(Exception):
     """Why a row is not applied."""
 
 
@@ -113,7 +113,7 @@ class SisFiles:
                 _check_status(kind, cells)
                 act(cells)
                 self.counts[kind] = self.counts.get(kind, 0) + 1
-            except UnusableRowError as warning:
+            except _UnusableRowError as warning:
                 self._warn(name, number, str(warning), ",".join(cells.values()))
 
     def _warn(self, file: str, row: int, message: str, info: str) -> None:
@@ -156,7 +156,7 @@ class SisFiles:
         sis_id = _needed(cells, "section_id", "a section")
         course = self._referenced("course", cells["course_id"])
         if course is None:
-            raise UnusableRowError(f"Section {sis_id} references course {cells['course_id']} "
+            raise _UnusableRowError(f"Section {sis_id} references course {cells['course_id']} "
                              "which doesn't exist")  # fmt: skip
         number = self._id("section", sis_id, SectionRow)
         before = self._tables.catalog.sections.get(number)
@@ -174,7 +174,7 @@ class SisFiles:
         owner = self._tables.by_sis_id(_C.USERS, "sis_login_id", login)
         owner = self._made.get(("login", login.casefold()), owner)
         if owner not in (None, number) and cells["status"] == "active":
-            raise UnusableRowError(
+            raise _UnusableRowError(
                 f"user {self._name_of(owner)} has already claimed {sis_id}'s requested login"
                 " information, skipping"
             )
@@ -184,11 +184,11 @@ class SisFiles:
     def _enrollment(self, cells: Cells) -> None:
         user = self._referenced("user", cells["user_id"])
         if user is None:
-            raise UnusableRowError(f"User not found for enrollment (User ID: {cells['user_id']})")
+            raise _UnusableRowError(f"User not found for enrollment (User ID: {cells['user_id']})")
         role = cells.get("role", "")
         kind = _TYPES.get(role.removesuffix("Enrollment").casefold())
         if kind is None or kind is EnrollmentType.STUDENT_VIEW:
-            raise UnusableRowError(f'Improper role "{role}" for an enrollment')
+            raise _UnusableRowError(f'Improper role "{role}" for an enrollment')
         section = self._section_of(cells)
         observed = self._referenced("user", cells.get("associated_user_id", ""))
         existing = [
@@ -208,11 +208,11 @@ class SisFiles:
         if sis_id:
             found = self._referenced("section", sis_id)
             if found is None or sections[found].state == "deleted":
-                raise UnusableRowError(f"A section was referenced which doesn't exist ({sis_id})")
+                raise _UnusableRowError(f"A section was referenced which doesn't exist ({sis_id})")
             return sections[found]
         course = self._referenced("course", course_id)
         if course is None:
-            raise UnusableRowError(f"A course was referenced which doesn't exist ({course_id})")
+            raise _UnusableRowError(f"A course was referenced which doesn't exist ({course_id})")
         own = [row for row in self._tables.catalog.sections_of(course) if row.state == "active"]
         return own[0] if own else self._default_section(course)
 
@@ -229,7 +229,7 @@ class SisFiles:
     def _cross_list(self, cells: Cells) -> None:
         found = self._referenced("section", cells["section_id"])
         if found is None:
-            raise UnusableRowError(
+            raise _UnusableRowError(
                 f"A section was referenced which doesn't exist ({cells['section_id']})"
             )
         section = self._tables.catalog.sections[found]
@@ -238,7 +238,7 @@ class SisFiles:
             return
         course = self._referenced("course", cells["xlist_course_id"])
         if course is None:
-            raise UnusableRowError(
+            raise _UnusableRowError(
                 f"A course was referenced which doesn't exist ({cells['xlist_course_id']})"
             )
         self.edits.put(msgspec.structs.replace(section, course=course, home=section.own_course))
@@ -248,7 +248,7 @@ class SisFiles:
         observer = self._referenced("user", cells["observer_id"])
         student = self._referenced("user", cells["student_id"])
         if observer is None or student is None or observer == student:
-            raise UnusableRowError("An observer or a student was referenced who doesn't exist")
+            raise _UnusableRowError("An observer or a student was referenced who doesn't exist")
         user = self._tables.user(student)
         rows = [] if user is None else self._tables.enrollments_of_user(user)
         for row in rows:
@@ -330,12 +330,12 @@ def _rows(content: bytes) -> Iterator[Cells]:
 def _check_status(kind: str, cells: Cells) -> None:
     status = cells.get("status", "")
     if status not in _STATUSES.get(kind, _USUAL):
-        raise UnusableRowError(f'Improper status "{status}"')
+        raise _UnusableRowError(f'Improper status "{status}"')
 
 
 def _needed(cells: Cells, name: str, of: str) -> str:
     if not cells[name]:
-        raise UnusableRowError(f"No {name} given for {of}")
+        raise _UnusableRowError(f"No {name} given for {of}")
     return cells[name]
 
 
