@@ -90,6 +90,9 @@ class Page(Generic[T_co]):
     `fields` are the fields of ours that at least one record of the page had, even an empty one;
     `None` where that cannot be told: a field that a whole listing lacks says nothing.
     `skipped` are parts that could not be read; a listing may be complete but for them.
+    `lesson` is what a connector has learned from the page and will need after a rest, in a text of
+    its own making, without names and addresses of people (see `LearningProvider`); `None`: nothing
+    of that kind is told.
     """
 
     rows: tuple[T_co, ...]
@@ -105,3 +108,4 @@ class Page(Generic[T_co]):
     findings: tuple[RecordFinding, ...] = ()
     fields: frozenset[str] | None = None
     skipped: tuple[Skipped, ...] = ()
+    lesson: str | None = None

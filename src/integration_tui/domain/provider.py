@@ -241,6 +241,21 @@ class ReplayedProvider(Protocol):
         ...
 
 
+@runtime_checkable
+class LearningProvider(Protocol):
+    """No capability: a connector that learns from a listing what neither rows nor ids tell."""
+
+    def relearn(
+        self, collection: Collection, lessons: Sequence[str], *, after: Cursor | None
+    ) -> None:
+        """Take in the lessons of all pages that were stored before a rest; called before `pages`.
+
+        The listing goes on behind `after`; `None`: it is over. Not called where one of the pages
+        has no lesson.
+        """
+        ...
+
+
 PROTOCOLS: Final[Mapping[Capability, type]] = {
     Capability.EXTERNAL_SYSTEM: ExternalSystemProvider,
     Capability.AUTHENTICATION: AuthenticationProvider,

@@ -384,6 +384,51 @@ async def test_users_have_the_same_roles_where_another_process_goes_on() -> None
     ]
 
 
+@pytest.mark.parametrize("refused", ["", "courses/9/enrollments"])
+async def test_what_was_learned_is_not_asked_for_by_another_process_that_hears_it(
+    refused: str,
+) -> None:
+    async with school(sync=LISTING) as one:
+        two_schools(one)
+        one.sandbox.page_size = 2
+        one.sandbox.refused = {refused: forbidden} if refused else {}
+        await one.connector.connect()
+        pages = (await listed(one.connector, Collection.ENROLLMENTS)).pages
+        whole = await listed(one.connector, Collection.USERS)
+
+        for number, page in enumerate(pages, start=1):
+            other = one.another()
+            await other.connect()
+            lessons = [before.lesson or "" for before in pages[:number]]
+            other.relearn(Collection.ENROLLMENTS, lessons, after=page.next)
+            one.sandbox.asked.clear()
+            if page.next is not None:
+                rest = [left async for left in other.pages(Collection.ENROLLMENTS, after=page.next)]
+                assert [left.lesson for left in rest] == [left.lesson for left in pages[number:]]
+            users = await listed(other, Collection.USERS)
+            await other.disconnect()
+
+            assert users.pages == whole.pages
+            asked = [target for target in one.sandbox.asked if "/enrollments" in target]
+            assert bool(asked) == (page.next is not None)
+            assert len(asked) == len({*asked})
+
+
+async def test_lessons_that_cannot_be_read_are_learned_anew() -> None:
+    async with school(sync=LISTING) as one:
+        two_schools(one)
+        await one.connector.connect()
+        whole = (await sweep(one.connector))[Collection.USERS]
+        other = one.another()
+        await other.connect()
+        other.relearn(Collection.ENROLLMENTS, ["[[", "[]"], after=None)
+
+        users = await listed(other, Collection.USERS)
+
+        await other.disconnect()
+    assert users.pages == whole.pages
+
+
 @pytest.mark.parametrize(
     "cursor",
     [

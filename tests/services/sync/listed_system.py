@@ -52,12 +52,14 @@ _ABLE: Final = frozenset({Capability.EXTERNAL_SYSTEM, Capability.DATA_SYNC})
 class ListedSystem:
     """A system with a page a class, and one for all else. `forbidden` are classes it refuses.
 
-    `log` is what its connectors were asked for: `list`, `page` and `replay`, in this order.
+    `log` is what its connectors were asked for: `list`, `page`, `replay` and `relearn`, in this
+    order. `lessons` are what a page teaches, by its class.
     """
 
     key: str
     records: dict[Collection, list[Record]] = field(default_factory=dict[Collection, list[Record]])
     forbidden: set[str] = field(default_factory=set[str])
+    lessons: dict[str, str] = field(default_factory=dict[str, str])
     reading_order: Sequence[Collection] = tuple(C)
     lists_changes: bool = True
     log: list[tuple[str, ...]] = field(default_factory=list[tuple[str, ...]])
@@ -137,6 +139,11 @@ class ListedConnector:
     def replay(self, collection: Collection, sourced_ids: Sequence[str]) -> None:
         self._system.log.append(("replay", collection, *sourced_ids))
 
+    def relearn(
+        self, collection: Collection, lessons: Sequence[str], *, after: Cursor | None
+    ) -> None:
+        self._system.log.append(("relearn", collection, *lessons, f"after {after}"))
+
     async def pages(
         self,
         collection: Collection,
@@ -165,6 +172,7 @@ class ListedConnector:
                 skipped=system.refusals(room) if refused or system.odd else (),
                 next=None if is_last else Cursor(f"{number}"),
                 complete=is_last,
+                lesson=system.lessons.get(room),
             )
         if not rooms:
             yield Page(rows=(), complete=True)

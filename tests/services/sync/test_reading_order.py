@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from integration_tui.domain.roster import Collection
 from integration_tui.domain.roster_export import LAST, ExportRequest
 from integration_tui.domain.sync.plan import ChangeKind
@@ -94,6 +96,30 @@ async def test_what_was_stored_before_a_rest_is_heard_again(tmp_path: Path) -> N
             ("list", "academic_sessions", "whole"),
             ("list", "courses", "whole"),
         ]
+
+
+@pytest.mark.parametrize(
+    ("lessons", "heard"),
+    [
+        ({"c1": "one", "c2": "t\u00f8"}, [("relearn", "enrollments", "one", "t\u00f8", "after 2")]),
+        ({"c1": "one"}, []),
+        ({}, []),
+    ],
+)
+async def test_what_was_learned_before_a_rest_is_heard_again_if_all_of_it_is_known(
+    lessons: dict[str, str], heard: list[tuple[str, ...]], tmp_path: Path
+) -> None:
+    system = classroom()
+    system.lessons, system.breaks_at = lessons, "c3"
+    async with office(tmp_path, system) as someone:
+        broken = await someone.plan(system)
+    system.breaks_at = ""
+    system.log.clear()
+    async with office(tmp_path, system) as someone:
+        await someone.sync.resume(broken.run.id, actor=ANA)
+        await someone.sync.wait(broken.run.id)
+
+    assert [entry for entry in system.log if entry[0] == "relearn"] == heard
 
 
 async def test_nothing_is_heard_again_where_nothing_was_read(tmp_path: Path) -> None:

@@ -69,7 +69,10 @@ class Estate:
 
     async def sync(self, name: str) -> RunReport:
         """Plan and apply; whatever is held is approved."""
-        planned = await self.plan(name)
+        return await self.finish(await self.plan(name))
+
+    async def finish(self, planned: RunReport) -> RunReport:
+        """Apply a plan; whatever is held is approved."""
         run = planned.run
         assert run.status in {RunStatus.PLANNED, RunStatus.HELD}, (run.status, run.problem)
         if run.status is RunStatus.HELD:

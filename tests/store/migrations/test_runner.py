@@ -113,7 +113,7 @@ STATEMENTS = (
     165,
     203,
     240,
-    284,
+    286,
 )
 """The last one is the last statement before the commit."""
 

@@ -23,6 +23,7 @@ from integration_tui.domain.provider import (
     ConnectionSteps,
     Connector,
     KnownPageAware,
+    LearningProvider,
     NotAttempted,
     ProviderSpec,
     ReplayedProvider,
@@ -226,6 +227,19 @@ class GuardedConnection:
         if isinstance(self._connector, ReplayedProvider):
             with self.contained("replay"):
                 self._connector.replay(collection, sourced_ids)
+
+    @property
+    def is_learning(self) -> bool:
+        """Whether the connector learns from a listing what its rows do not tell."""
+        return isinstance(self._connector, LearningProvider)
+
+    def relearn(
+        self, collection: Collection, lessons: Sequence[str], *, after: Cursor | None
+    ) -> None:
+        """Have the connector hear again what it learned before a rest."""
+        if isinstance(self._connector, LearningProvider):
+            with self.contained("relearn"):
+                self._connector.relearn(collection, lessons, after=after)
 
     def _roster(self) -> RosterProvider:
         able = capable(self._connector, self.spec, Capability.ROSTER)

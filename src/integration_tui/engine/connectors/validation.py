@@ -82,6 +82,7 @@ def _are_accounted(page: Page[Record]) -> bool:
         and _are(Skipped, *page.skipped)
         and all(_is_owned(part) for part in page.skipped)
         and (page.fields is None or _are(str, *page.fields))
+        and (page.lesson is None or _are(str, page.lesson))
     )
 
 

@@ -88,13 +88,27 @@ class Pull:
     async def _replay(self, read: Sequence[CollectionProgress]) -> None:
         """Tell a connector that learns from what it lists what was read before a rest."""
         line = self._source.line
-        if not line.wants_replay or self._context.run.scope is not None:
+        if self._context.run.scope is not None:
             return
         for listing in read:
-            async with self._context.database.reading() as rows:
-                pages = await rows.repeated.ids(self._context.run.id, listing.collection)
-            for ids in filter(None, pages):
-                line.replay(listing.collection, ids)
+            if line.wants_replay:
+                async with self._context.database.reading() as rows:
+                    pages = await rows.repeated.ids(self._context.run.id, listing.collection)
+                for ids in filter(None, pages):
+                    line.replay(listing.collection, ids)
+            if line.is_learning:
+                await self._relearn(listing)
+
+    async def _relearn(self, listing: CollectionProgress) -> None:
+        """Tell a connector its lessons, unless some are missing."""
+        if listing.is_over and listing.cursor:  # it was given up: nobody will read the rest
+            return
+        async with self._context.database.reading() as rows:
+            lessons = await rows.repeated.lessons(self._context.run.id, listing.collection)
+        known = [lesson for lesson in lessons if lesson is not None]
+        if known and len(known) == len(lessons):
+            after = Cursor(listing.cursor) if listing.cursor else None
+            self._source.line.relearn(listing.collection, known, after=after)
 
     async def _listings(self) -> list[CollectionProgress]:
         async with self._context.database.reading() as rows:

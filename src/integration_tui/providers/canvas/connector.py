@@ -101,6 +101,11 @@ class CanvasConnector:
     def recall(self, recall: KnownPages) -> None:
         self._reading.recall(recall)
 
+    def relearn(
+        self, collection: Collection, lessons: Sequence[str], *, after: Cursor | None
+    ) -> None:
+        self._reading.relearn(collection, lessons, after)
+
     async def authenticate(self) -> Authentication:
         return await self._line.authenticate()
 

@@ -5,7 +5,7 @@ Enrollments are read before users: an enrollment says what its person is, see `p
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from typing import Final
 
@@ -57,7 +57,9 @@ class CanvasListing:
         self._frames = frames
         self._walk = walk = CourseWalk(api, urls, ahead=config.sync.ahead)
         self._sections = Sections(api, urls)
-        knowledge, names = Knowledge(), RoleNames(config.roles)
+        self._monotonic = monotonic
+        self._knowledge = knowledge = Knowledge()
+        names = RoleNames(config.roles)
         enrollments = EnrollmentListing(walk, self._sections, names, knowledge, monotonic=monotonic)
         self._enrollments = enrollments
         self._users = UserListing(api, urls, enrollments, knowledge, names, monotonic=monotonic)
@@ -74,6 +76,11 @@ class CanvasListing:
         """Hand over what is there soon, and users without what only enrollments tell of them."""
         self._users.learns = False
         self._courses_a_page = _COURSES_IN_A_HURRY
+
+    def relearn(self, collection: Collection, lessons: Sequence[str], after: Cursor | None) -> None:
+        """Know what enrollments told of people before a rest, as `LearningProvider` says."""
+        if collection is Collection.ENROLLMENTS:
+            self._knowledge.relearn(lessons, after, self._monotonic())
 
     def pages(self, collection: Collection, *, after: Cursor | None = None) -> Pages:
         """Yield pages as `DataSyncProvider.pages` says."""

@@ -6,8 +6,10 @@ of people is kept here: 30 bytes a person and not their rows.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
+
+import msgspec
 
 from integration_tui.domain.paging import Cursor
 from integration_tui.domain.roster import Role
@@ -87,6 +89,27 @@ class People:
         if observer not in known:
             self._agents[observed] = tuple(sorted((*known, observer)))
 
+    def hear(self, lesson: Lesson) -> None:
+        """Take in what a class tells."""
+        for role, org, users in lesson.standings:
+            for user in users:
+                self.add(user, role, org)
+        for observer, observed in lesson.observers:
+            self.link(observer, observed)
+
+    def lesson(self) -> Lesson:
+        """Return all that is known, for others to hear."""
+        users: dict[tuple[str, str], list[str]] = {}
+        for user in self._held:
+            for standing in self._of(user):
+                users.setdefault(standing, []).append(user)
+        return Lesson(
+            standings=[(role, org, ids) for (role, org), ids in users.items()],
+            observers=[
+                (one, seen) for seen, observers in self._agents.items() for one in observers
+            ],
+        )
+
     def has(self, user: str, role: str) -> bool:
         """Return whether somebody has a role anywhere."""
         return any(held == role for held, _ in self._of(user))
@@ -111,6 +134,25 @@ class People:
             held ^= lowest
 
 
+class Lesson(msgspec.Struct, array_like=True, gc=False):
+    """What one class, or a course that is refused, tells of people: by ids, as a page keeps it.
+
+    `standings` are a role, its account and who has it; `observers` who observes whom; `unread` is
+    the account of a course whose enrollments are refused.
+    """
+
+    standings: list[tuple[str, str, list[str]]] = []
+    observers: list[tuple[str, str]] = []
+    unread: str = ""
+
+    def written(self) -> str:
+        """Return it as text."""
+        return msgspec.json.encode(self).decode()
+
+
+_read: Final = msgspec.json.Decoder(Lesson).decode
+
+
 class Knowledge:
     """What is known of people, and whether all enrollments have said it.
 
@@ -130,10 +172,27 @@ class Knowledge:
             self.people = People()
             self.unread = set()
             self.knows_accounts = False
-            # A listing that is resumed by another process does not say what came before.
+            # Nobody says what came before, unless it was heard again.
             self._reached = Cursor("") if after is not None else None
         self._whole_at = None
         return self.people
+
+    def learn(self, lesson: Lesson) -> None:
+        """Take in what a class tells."""
+        self.people.hear(lesson)
+        if lesson.unread:
+            self.unread.add(lesson.unread)
+
+    def relearn(self, lessons: Iterable[str], after: Cursor | None, now: float) -> None:
+        """Know what was learned before a rest, up to a cursor; `None` is the end."""
+        try:
+            known = [_read(lesson) for lesson in lessons]
+        except msgspec.DecodeError:
+            return  # of another version: the enrollments are read again
+        self.begin(None)
+        for lesson in known:
+            self.learn(lesson)
+        self.reach(after, now)
 
     def reach(self, cursor: Cursor | None, now: float) -> None:
         """Take note that all is known up to a cursor; `None` is the end."""

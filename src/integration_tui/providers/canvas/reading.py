@@ -7,7 +7,7 @@ others, so that all come from one snapshot; whatever is wrong with a report cost
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -108,6 +108,10 @@ class CanvasReading:
     def recall(self, recall: KnownPages) -> None:
         """Pass pages over that are known."""
         self._recall = self._listing.recall = recall
+
+    def relearn(self, collection: Collection, lessons: Sequence[str], after: Cursor | None) -> None:
+        """Know what a listing told before a rest; a report is read as a whole."""
+        self._listing.relearn(collection, lessons, after)
 
     def sample(self) -> None:
         """Serve somebody who looks at first pages only: nothing is ordered for that."""

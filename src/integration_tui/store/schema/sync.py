@@ -188,6 +188,7 @@ sync_pages = table(
     raw("staged"),
     words("ids"),
     maybe_words("fields"),
+    maybe_words("lesson"),
     key("run_id", "collection", "number"),
     belongs_to("sync_runs", "run_id"),
 )

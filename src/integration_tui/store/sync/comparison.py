@@ -18,7 +18,7 @@ from integration_tui.domain.ids import RunId
 from integration_tui.domain.paging import Page
 from integration_tui.domain.roster import Collection, Record, RecordStatus
 from integration_tui.domain.sync.plan import ChangeKind
-from integration_tui.store.column_types import instant
+from integration_tui.store.column_types import instant, storable
 from integration_tui.store.roster.fields import SHAPES, RowMaker, encodable, fingerprint, without
 
 _CREATE, _UPDATE = ChangeKind.CREATE.value, ChangeKind.UPDATE.value
@@ -45,6 +45,7 @@ class Staged:
     records: int
     again: Sequence[Row] = ()
     fields: frozenset[str] | None = None
+    lesson: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +93,7 @@ def compared(
         same=len(page.rows) - len(rows) + len(page.same),
         records=len(page.rows) + len(page.same),
         fields=page.fields,
+        lesson=None if page.lesson is None else storable(page.lesson),
     )
 
 

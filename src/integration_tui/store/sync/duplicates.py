@@ -44,6 +44,15 @@ class DuplicateRepository:
         )
         return [_decode(row.ids) for row in found.all()]
 
+    async def lessons(self, run_id: RunId, collection: Collection) -> list[str | None]:
+        """Return what was learned from each page that a run has kept; `None` where nobody said."""
+        found = await self._connection.exec_driver_sql(
+            "SELECT lesson FROM sync_pages WHERE tenant_id = ? AND run_id = ? AND collection = ?"
+            " ORDER BY number",
+            (self._tenant, run_id, collection.value),
+        )
+        return [row.lesson for row in found.all()]
+
     async def compare(
         self, run: Run, collection: Collection, page: Page[Record], *, absent: frozenset[str]
     ) -> DuplicateRecord:

@@ -56,8 +56,8 @@ WHERE m.tenant_id = ? AND m.integration_id = ? AND m.collection = ? AND m.made_b
 """
 _PAGE: Final = """
 INSERT OR REPLACE INTO sync_pages
-    (tenant_id, run_id, collection, number, digest, staged, ids, fields)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+    (tenant_id, run_id, collection, number, digest, staged, ids, fields, lesson)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 _ids: Final = msgspec.json.Encoder().encode
 
@@ -208,5 +208,5 @@ def _insert(collection: Collection, columns: Sequence[str]) -> str:
     return f"INSERT OR IGNORE INTO {SHAPES[collection].changes} ({listed}) VALUES ({marks})"  # noqa: S608 - our own names
 
 
-def _listed_values(page: Staged) -> tuple[str, str | None]:
-    return page.ids, write_fields(page.fields)
+def _listed_values(page: Staged) -> tuple[str, str | None, str | None]:
+    return page.ids, write_fields(page.fields), page.lesson
