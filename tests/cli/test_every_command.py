@@ -330,7 +330,7 @@ def test_no_threads_left_is_told(place: Place) -> None:
     for ended in found:
         assert_told(ended)
         assert ended.code == 1, str(ended)
-        assert "no more threads; end other programs" in ended.err + ended.out, str(ended)
+        assert "thread limit reached; close other programs" in ended.err + ended.out, str(ended)
 
 
 @pytest.mark.parametrize("name", ["HOME", "TMPDIR", "INTEGRATION_STATE_DIR"])

@@ -412,7 +412,7 @@ async def test_which_id_is_split_off_has_to_be_said_where_there_are_three(synced
     assert person is not None
     mappings = synced.services.mappings
 
-    with pytest.raises(ConflictError, match="several ids"):
+    with pytest.raises(ConflictError, match="several IDs"):
         await mappings.split(C.USERS, person, SIS, actor=ANA)
     with pytest.raises(ConflictError, match="carries the record"):
         await mappings.split(C.USERS, person, SIS, actor=ANA, external_id="u9001")
