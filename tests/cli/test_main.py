@@ -405,7 +405,7 @@ def test_an_export_takes_a_filter_and_a_file_that_it_does_not_replace(
 def test_a_mock_says_that_its_subscriptions_end_with_the_process(
     call: Call, folder: Path, tmp_path: Path
 ) -> None:
-    remark = "lincoln: a mock keeps its subscriptions in memory"
+    remark = "lincoln: mock subscriptions are in memory"
     words = ("--url", "https://x.example/hook", "--secret-file", str(tmp_path / "key"))
 
     made = call("webhook", "subscribe", "lincoln", *words)

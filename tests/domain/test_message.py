@@ -40,7 +40,7 @@ DOWN = Message(
         ),
         (
             "127.0.0.1:8660 returned a server error (HTTP 500)",
-            "Has an error of its own (HTTP 500).",
+            "Returned a server error (HTTP 500).",
         ),
         ("the folder /srv/x.d is missing", "The folder /srv/x.d is missing."),
         ("Why not?", "Why not?"),

@@ -67,7 +67,7 @@ async def test_a_save_tells_the_audit_log_what_changed(lincoln: Services) -> Non
 async def test_an_edit_made_from_an_older_version_is_refused(lincoln: Services) -> None:
     await lincoln.config.save(edit(TITLED))
 
-    with pytest.raises(ConflictError, match="changed by ana in the meantime"):
+    with pytest.raises(ConflictError, match="changed by ana: version 2 is active"):
         await lincoln.config.save(edit(f"{PLAIN}title: Other\n", expected=1))
 
     assert (await lincoln.config.active(LINCOLN)).number == 2

@@ -39,7 +39,7 @@ async def test_a_registered_integration_is_listed_and_recorded(services: Service
 async def test_a_name_is_taken_once(services: Services) -> None:
     await services.integrations.register(draft(), actor=ANA)
 
-    with pytest.raises(ConflictError, match="exists already: lincoln"):
+    with pytest.raises(ConflictError, match="already exists: lincoln"):
         await services.integrations.register(draft(), actor=ANA)
 
     assert len(await services.audit.page(AuditFilter())) == 1

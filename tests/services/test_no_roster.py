@@ -18,7 +18,7 @@ from tests.conftest import ANA
 
 BELL = IntegrationId("bell")
 DOCUMENT = "name: bell\ntype: bell\nenabled: false\n"
-WHY = "bell cannot be synced or pulled: School bell lists no rosters"
+WHY = "bell cannot be synced or pulled: School bell provides no rosters"
 PLUG_IN = """
 from typing import Literal
 
@@ -102,13 +102,13 @@ def test_a_schedule_is_refused_at_its_line(settings: Settings, more: str, place:
 
     (problem,) = offline(settings).drafts.problems(draft)
 
-    assert str(problem).startswith(f"{place}: has no use: School bell lists no rosters")
+    assert str(problem).startswith(f"{place}: has no use: School bell provides no rosters")
 
 
 async def test_a_configuration_with_a_schedule_is_not_stored(services: Services) -> None:
     text = f"{DOCUMENT}sync: {{schedule: 0 2 * * *}}\n"
 
-    with pytest.raises(ConfigError, match="lists no rosters"):
+    with pytest.raises(ConfigError, match="provides no rosters"):
         await services.integrations.register(
             Draft(text=text, format=DocumentFormat.YAML), actor=ANA
         )

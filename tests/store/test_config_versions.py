@@ -41,7 +41,9 @@ async def test_one_version_is_read_as_it_was_written(lincoln: Database) -> None:
 
 async def test_what_is_not_there_is_told(lincoln: Database) -> None:
     async with lincoln.reading() as rows:
-        with pytest.raises(NotFoundError, match="lincoln has no version 7; config history lincoln"):
+        with pytest.raises(
+            NotFoundError, match="lincoln has no version 7; see config history lincoln"
+        ):
             await rows.configs.get(LINCOLN, 7)
         with pytest.raises(NotFoundError, match="unknown integration nobody"):
             await rows.configs.active(IntegrationId("nobody"))

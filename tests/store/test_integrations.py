@@ -37,7 +37,7 @@ async def test_what_was_saved_is_what_is_found(database: Database) -> None:
 
 async def test_a_name_is_taken_once(lincoln: Database) -> None:
     async with lincoln.transaction() as transaction:
-        with pytest.raises(ConflictError, match="exists already: lincoln"):
+        with pytest.raises(ConflictError, match="already exists: lincoln"):
             await transaction.integrations.add(integration())
 
 

@@ -204,7 +204,7 @@ async def test_a_version_can_be_taken_back(opening: Opening) -> None:
         await pilot.press("3")
         await until_seen(pilot, "title: ")
         await pilot.press("v")
-        await until_seen(pilot, "+title: ")
+        await until_seen(pilot, "+ title: ")
         await pilot.press("j", "b")
         await until_on(pilot, ReasonPrompt)
         await pilot.press("enter")

@@ -262,7 +262,7 @@ async def test_a_record_that_no_csv_can_carry_is_quarantined(tmp_path: Path) -> 
     users = outcome.collections[1]
     assert (users.records, users.quarantined) == (1, 1)
     assert not outcome.complete
-    assert any("no CSV can carry" in remark for remark in outcome.remarks)
+    assert any("invalid or too many characters for CSV" in remark for remark in outcome.remarks)
 
 
 async def test_what_could_not_be_read_is_named_without_its_content(tmp_path: Path) -> None:

@@ -339,7 +339,7 @@ async def test_only_the_last_runs_keep_their_records(desk: Desk) -> None:
         await desk.end(later)
 
     (finding,) = await desk.findings(first)
-    with pytest.raises(ConflictError, match="are not kept any more"):
+    with pytest.raises(ConflictError, match="are no longer stored"):
         await desk.records(first, finding)
 
 
