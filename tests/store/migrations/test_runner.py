@@ -113,7 +113,8 @@ STATEMENTS = (
     165,
     203,
     240,
-    286,
+    284,
+    309,
 )
 """The last one is the last statement before the commit."""
 
