@@ -127,7 +127,7 @@ def test_without_colours_every_state_still_has_its_sign_and_word(
 ) -> None:
     environ = {"COLORTERM": "truecolor", **no_color}
     with Terminal(["-c", PLAIN], width=width, height=24, environ=environ) as terminal:
-        terminal.wait_for_text("Healthy for")
+        terminal.wait_for_text("Healthy, just now")
         terminal.press("g")
         for text in STATES:  # in the list; where that is narrow, in the details of the row
             terminal.wait_for_text(text)
