@@ -105,7 +105,7 @@ async def test_remove_wants_the_name_typed() -> None:
         await until_seen(pilot, "lincoln")
         await pilot.press("D")
         await until_on(pilot, ConfirmByName)
-        await until_seen(pilot, "1,200 records stay in the roster, 7 of them known to")
+        await until_seen(pilot, "1,200 records stay in the roster, 7 of them from no other")
         await write(pilot, *"lin", "enter")
         await until_seen(pilot, "✗ Name does not match: lincoln expected.")
         assert not toasts(app)
@@ -238,7 +238,7 @@ async def test_a_sync_is_planned_after_asking_where_a_plan_waits() -> None:
         await until_listed(pilot)
         await pilot.press("p")
         await until_on(pilot, Confirm)
-        await until_seen(pilot, "The plan of run 4 is waiting.")
+        await until_seen(pilot, "Replaces the waiting plan of run 4.")
         await pilot.press("n", "G", "p")
 
         await until(pilot, lambda: "Planning a sync of madison: run 9." in "".join(toasts(app)))

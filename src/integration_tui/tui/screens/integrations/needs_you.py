@@ -10,7 +10,7 @@ from integration_tui.domain.problem_sentence import ProblemKind
 from integration_tui.tui.widgets.table.cells import Cell, CellStyle, Column, TableRow
 
 if TYPE_CHECKING:
-    from integration_tui.domain.problem_sentence import NeedsYou
+    from integration_tui.domain.problem_sentence import NeedsYou, ProblemSentence
 
 MOST: Final = 5
 """Rows that are seen at once; the others are scrolled to."""
@@ -18,13 +18,16 @@ _NAME: Final = 18
 _SENTENCE: Final = 48
 
 
-def columns(needs: Sequence[NeedsYou]) -> tuple[Column, ...]:
-    """Return columns as wide as what stands in them; what a key does leaves before the reason."""
+def columns(needs: Sequence[NeedsYou], now: datetime) -> tuple[Column, ...]:
+    """Return columns as wide as what stands in them; what a key does leaves before the reason.
+
+    A reason that is too long for a narrow screen anyway makes no room for itself.
+    """
     fixes = [need.sentence.fix for need in needs]
     labels = [len(fix.label) for fix in fixes if fix]
     keys = [len(fix.key) for fix in fixes if fix]
     names = [len(need.integration_id) for need in needs]
-    reasons = [len(need.sentence.brief) for need in needs]
+    reasons = [_room(need.sentence, now) for need in needs]
     return (
         Column(title="", width=1),
         Column(title="", width=min(max(names, default=_NAME), _NAME), middle=True),
@@ -32,6 +35,11 @@ def columns(needs: Sequence[NeedsYou]) -> tuple[Column, ...]:
         Column(title="", width=max(keys, default=2), right=True),
         Column(title="", width=max(labels, default=1), rank=1),
     )
+
+
+def _room(sentence: ProblemSentence, now: datetime) -> int:
+    whole = len(sentence.full(now))
+    return whole if whole <= _SENTENCE else len(sentence.brief)
 
 
 def rows(needs: Sequence[NeedsYou], now: datetime) -> list[TableRow]:

@@ -124,7 +124,8 @@ class IntegrationsScreen(ListScreen):
         from integration_tui.tui.screens.integrations.below import BelowList
         from integration_tui.tui.screens.integrations.empty_store import EmptyStore
 
-        waiting = RowTable(needs_you.columns(()), id="waiting", has_head=False, is_quiet=True)
+        columns = needs_you.columns((), self.services.clock())
+        waiting = RowTable(columns, id="waiting", has_head=False, is_quiet=True)
         needs = Pane(waiting, title="Needs you", id="needs")
         needs.display = False
         listed = self.query_one("#list", Pane)
@@ -161,8 +162,9 @@ class IntegrationsScreen(ListScreen):
         from integration_tui.tui.screens.integrations import needs_you
 
         pane, table = self.query_one("#needs", Pane), self.query_one("#waiting", RowTable)
-        table.use(needs_you.columns(self._needs))
-        table.show(needs_you.rows(self._needs, self.services.clock()))
+        now = self.services.clock()
+        table.use(needs_you.columns(self._needs, now))
+        table.show(needs_you.rows(self._needs, now))
         pane.display = bool(self._needs)
         pane.styles.height = min(len(self._needs), needs_you.MOST) + 2
         pane.title("Needs you", f"{len(self._needs):,}")
