@@ -89,7 +89,7 @@ def test_flags_of_an_older_file_or_environment_stay_valid_and_are_told(folder: P
     settings = load(folder, "max_retries = 1\n[feature_flags]\nearly = true\n")
 
     assert settings.max_retries == 1
-    assert without_effect(settings) == {"settings.toml:2": "no feature flags"}
+    assert without_effect(settings) == {"settings.toml:2": "there are no feature flags"}
     assert "feature_flags" not in origins(settings)
     assert [*without_effect(load(folder, FEATURE_FLAGS="early,-late"))] == [
         "INTEGRATION_FEATURE_FLAGS"

@@ -414,7 +414,7 @@ async def test_which_id_is_split_off_has_to_be_said_where_there_are_three(synced
 
     with pytest.raises(ConflictError, match="several IDs"):
         await mappings.split(C.USERS, person, SIS, actor=ANA)
-    with pytest.raises(ConflictError, match="carries the record"):
+    with pytest.raises(ConflictError, match="primary ID of the record"):
         await mappings.split(C.USERS, person, SIS, actor=ANA, external_id="u9001")
     with pytest.raises(NotFoundError):
         await mappings.split(C.USERS, person, SIS, actor=ANA, external_id="u0001")

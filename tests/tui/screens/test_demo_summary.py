@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
+import pytest
 from textual.pilot import Pilot
 
 from integration_tui.demo.bootstrap import open_demo
@@ -41,12 +42,13 @@ async def held_plan(services: Services) -> RunReport:
         report = await services.sync.open_run(MADISON)
         return report is not None and report.run.status is RunStatus.HELD
 
-    await until_so(is_held, within_s=60)
+    await until_so(is_held, within_s=100)
     report = await services.sync.open_run(MADISON)
     assert report is not None
     return report
 
 
+@pytest.mark.timeout(140)  # the first syncs of a demo take real time
 async def test_once_the_held_plan_is_applied_the_summary_says_it_all() -> None:
     async with playing() as (app, pilot):
         services = real_services(app)
