@@ -104,7 +104,7 @@ def laid_out(served: Sandbox, documents: Path, folder: Path) -> list[str]:
     return [sys.executable, "-m", module, str(folder), served.integration]
 
 
-def told(served: Sandbox, title: str) -> int:
+def print_requests(served: Sandbox, title: str) -> int:
     """Print what the sandbox saw since it was reset; return how many requests."""
     state, count = served.ask(""), served.requests()
     made: list[Mapping[str, Any]] = served.ask("/requests")
@@ -132,7 +132,7 @@ def measure(name: str, district: str, way: str, *, once: bool, kills: bool) -> N
                     f"{name} {way or 'auto'} {size}: {spent.wall_s:.1f} s, {spent.cpu_s:.1f} s CPU,"
                     f" {spent.peak_mib:.0f} MiB {spent.said.strip()}"
                 )
-                count = told(served, "full")
+                count = print_requests(served, "full")
                 if size == district and not once:
                     again(served, command, folder)
                 if size == district and kills:
@@ -147,7 +147,7 @@ def again(served: Sandbox, command: list[str], folder: Path) -> None:
     spent = cost(command, **served.environ)
     written = versions(folder / _STORE) - before
     print(f"  nothing changed: {spent.wall_s:.1f} s, {written} roster rows written (goal 0)")
-    told(served, "nothing changed")
+    print_requests(served, "nothing changed")
 
 
 def killed(served: Sandbox, command: list[str], count: int) -> None:
@@ -160,7 +160,7 @@ def killed(served: Sandbox, command: list[str], count: int) -> None:
     process.wait()
     at = served.requests()
     cost(command, **served.environ)
-    more = told(served, f"killed at {at:,}") - count
+    more = print_requests(served, f"killed at {at:,}") - count
     print(f"  made again: {more} requests, {100 * more / count:.2f} % (goal 1 % at most)")
     print(f"  asked for more than once since the reset: {repeated(served)}")
 

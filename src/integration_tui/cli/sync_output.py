@@ -163,8 +163,8 @@ def _account(report: RunReport) -> Iterator[tuple[str, str]]:
     for one in report.listings:
         if doubled := duplicates_sentence(one.duplicates, one.differing, one.doubled):
             yield "duplicates", f"{one.collection}: {doubled}"
-    for told in report.told:
-        yield "read", told
+    for notice in report.notices:
+        yield "read", notice
     if lost := sum(listing.with_loss for listing in report.listings):
         yield "read", f"{counted(lost, 'record')} with a loss: {_SEE}"
     if report.transfers:

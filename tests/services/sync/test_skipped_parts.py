@@ -140,9 +140,9 @@ async def test_sections_of_one_course_are_told_once_and_very_many_are_counted(
     async with office(tmp_path, system) as someone:
         report = await someone.plan(system)
 
-        assert report.told[0] == told
-        assert len(report.told) == 11
-        assert report.told[-1] == "12 more parts could not be read"
+        assert report.notices[0] == told
+        assert len(report.notices) == 11
+        assert report.notices[-1] == "12 more parts could not be read"
 
 
 async def test_what_belongs_to_a_course_or_a_school_stays_as_well(tmp_path: Path) -> None:

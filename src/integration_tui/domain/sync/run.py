@@ -64,7 +64,7 @@ class RunStatus(StrEnum):
     """What its plan was made for has moved on; it can only be made anew."""
 
 
-TOLD: Final = 10
+MOST_SENTENCES: Final = 10
 """So many skipped parts are told in words, one by one."""
 _UNREAD: Final = "could not be read"
 OPEN: Final = frozenset(
@@ -225,14 +225,14 @@ class SkippedPart:
 
 
 def skipped_sentences(parts: Sequence[SkippedPart], count: int) -> Iterator[str]:
-    """Yield what could not be read, `TOLD` sentences at most about `count` parts in all.
+    """Yield what could not be read, `MOST_SENTENCES` sentences at most about `count` parts in all.
 
     Parts of which the same is to be said, such as the sections of one course, are told once.
     """
     about = Counter(part.sentence for part in parts)
-    told = [*about][:TOLD]
-    yield from told
-    if more := count - sum(about[sentence] for sentence in told):
+    shown = [*about][:MOST_SENTENCES]
+    yield from shown
+    if more := count - sum(about[sentence] for sentence in shown):
         yield f"{counted(more, 'more part')} {_UNREAD}"
 
 
@@ -255,7 +255,7 @@ class RunReport:
     approved_until: datetime | None = None
 
     @property
-    def told(self) -> tuple[str, ...]:
+    def notices(self) -> tuple[str, ...]:
         """What is to be known of how it was read, though nothing is wrong with the plan."""
         skipped = sum(listing.skipped for listing in self.listings)
         return (*skipped_sentences(self.skipped, skipped), *self.remarks)

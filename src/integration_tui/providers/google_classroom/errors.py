@@ -96,7 +96,7 @@ def is_refused(error: ProviderError) -> bool:
     return isinstance(error, ForbiddenError | RemoteNotFoundError | IncompatibleError)
 
 
-def told(error: ProviderError) -> str:
+def refusal_reason(error: ProviderError) -> str:
     """Return in a few words what the system said of one record."""
     code = next((name for name in sorted(error.names) if name.startswith("@")), "")
     status = f"HTTP {error.status}" if error.status else ""

@@ -17,7 +17,11 @@ from integration_tui.providers.google_classroom.ahead import in_order
 from integration_tui.providers.google_classroom.courses import CLASS_FIELDS, Courses, ParsedCourses
 from integration_tui.providers.google_classroom.cursors import ListingPlace, Part, packed, unpacked
 from integration_tui.providers.google_classroom.directory import Directory, DirectoryIndex
-from integration_tui.providers.google_classroom.errors import is_refused, told, without_account
+from integration_tui.providers.google_classroom.errors import (
+    is_refused,
+    refusal_reason,
+    without_account,
+)
 from integration_tui.providers.google_classroom.people import (
     EnrollmentKey,
     KnownMembers,
@@ -156,7 +160,7 @@ async def _aliases(
         except ProviderError as error:
             if not is_refused(error):
                 raise
-            return skipped_class(row, f"its aliases: {told(error)}")
+            return skipped_class(row, f"its aliases: {refusal_reason(error)}")
 
     async with aclosing(in_order(each(rows), read, depth=source.ahead)) as found:
         return [names async for names in found]

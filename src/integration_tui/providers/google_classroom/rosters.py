@@ -16,7 +16,7 @@ from integration_tui.domain.text import visible
 from integration_tui.providers.google_classroom.ahead import both, in_order
 from integration_tui.providers.google_classroom.courses import COURSES, Courses
 from integration_tui.providers.google_classroom.cursors import ListingPlace
-from integration_tui.providers.google_classroom.errors import is_refused, told
+from integration_tui.providers.google_classroom.errors import is_refused, refusal_reason
 from integration_tui.providers.google_classroom.people import (
     STUDENT,
     TEACHER,
@@ -110,7 +110,7 @@ class Rosters:
             if not is_refused(error):
                 raise
             return ClassRoster(
-                course=course, place=place, skipped=skipped_class(course, told(error))
+                course=course, place=place, skipped=skipped_class(course, refusal_reason(error))
             )
         return ClassRoster(course=course, place=place, texts={STUDENT: students, TEACHER: teachers})
 

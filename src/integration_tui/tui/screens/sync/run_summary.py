@@ -75,8 +75,8 @@ def _listings(report: RunReport) -> Iterator[Content]:
         )
         if doubled := duplicates_sentence(one.duplicates, one.differing, one.doubled):
             yield Content.assemble(" " * 14, safe(doubled, limit=1_000))
-    for told in report.told:
-        yield safe(told, limit=1_000)
+    for notice in report.notices:
+        yield safe(notice, limit=1_000)
     for kind in ChangeKind:
         count = sum(listing.count(kind) for listing in report.listings)
         if count:
