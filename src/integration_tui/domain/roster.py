@@ -34,6 +34,12 @@ ROSTER: Final = tuple(
     collection for collection in Collection if collection is not Collection.DEMOGRAPHICS
 )
 """What is read where nothing else is asked for."""
+ENROLLMENTS_BEFORE_USERS: Final = (
+    *(one for one in ROSTER if one not in {Collection.USERS, Collection.ENROLLMENTS}),
+    Collection.ENROLLMENTS,
+    Collection.USERS,
+)
+"""The order of reading where enrollments say what people are."""
 
 
 class RecordStatus(StrEnum):

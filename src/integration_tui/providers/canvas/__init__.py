@@ -12,7 +12,7 @@ from integration_tui.domain.provider import (
     ProviderSpec,
     SystemLimits,
 )
-from integration_tui.domain.roster import Collection
+from integration_tui.domain.roster import ENROLLMENTS_BEFORE_USERS
 from integration_tui.providers.canvas.config import CanvasConfig
 
 
@@ -42,12 +42,5 @@ SPEC = ProviderSpec(
     limits=SystemLimits(page_size=1),
     lists_changes=False,
     # An enrollment says what its person is.
-    reading_order=(
-        Collection.ORGS,
-        Collection.ACADEMIC_SESSIONS,
-        Collection.COURSES,
-        Collection.CLASSES,
-        Collection.ENROLLMENTS,
-        Collection.USERS,
-    ),
+    reading_order=ENROLLMENTS_BEFORE_USERS,
 )

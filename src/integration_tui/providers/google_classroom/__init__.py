@@ -12,7 +12,7 @@ from integration_tui.domain.provider import (
     ProviderSpec,
     SystemLimits,
 )
-from integration_tui.domain.roster import Collection
+from integration_tui.domain.roster import ENROLLMENTS_BEFORE_USERS
 from integration_tui.providers.google_classroom.config import GoogleClassroomConfig
 
 
@@ -42,13 +42,5 @@ SPEC = ProviderSpec(
     limits=SystemLimits(page_size=1),
     lists_changes=False,
     # Rosters say who teaches, and so what users are.
-    reading_order=(
-        Collection.ORGS,
-        Collection.ACADEMIC_SESSIONS,
-        Collection.COURSES,
-        Collection.CLASSES,
-        Collection.ENROLLMENTS,
-        Collection.USERS,
-        Collection.DEMOGRAPHICS,
-    ),
+    reading_order=ENROLLMENTS_BEFORE_USERS,
 )
