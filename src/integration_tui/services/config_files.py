@@ -182,7 +182,7 @@ class FileService:
         except OSError as error:
             raise ConfigError(
                 f"the configuration folder {self.folder} cannot be read: {error.strerror}",
-                advice="grant read permission: chmod u+rx {self.folder}, "
+                advice=f"grant read permission: chmod u+rx {self.folder},"
                 " or pass another folder with --config-dir",
             ) from error
 

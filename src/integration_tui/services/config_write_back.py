@@ -53,7 +53,7 @@ def rename_removed(path: Path) -> None:
     except OSError as error:
         raise ConfigError(
             f"{path} cannot be renamed: {(error.strerror or 'unknown reason').lower()}",
-            advice="grant write permission to its folder (chmod u+w {path.parent}),"
+            advice=f"grant write permission to its folder (chmod u+w {path.parent}),"
             " or move the file",
         ) from error
 

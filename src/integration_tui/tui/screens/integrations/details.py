@@ -94,6 +94,8 @@ class IntegrationDetails:
         integration = overview.integration
         since_s = (self.now - integration.changed_at).total_seconds()
         how_long = f" for {duration(since_s)}" if since_s >= 1 else ", just now"
+        if not integration.config_version:  # a file that was never registered has no past
+            how_long = ""
         shown = [
             line(
                 status_text(integration.status),
