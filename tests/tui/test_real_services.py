@@ -248,3 +248,13 @@ async def test_every_screen_reads_all_that_it_shows(opening: Opening, key: str) 
 
         assert "Not up to date" not in seen(app)
         assert [notice.sentence for notice in app.shared.notices if notice.is_bad] == []
+
+
+async def test_an_invalid_file_is_not_down_for_a_time(opening: Opening, settings: Settings) -> None:
+    settings.integrations_dir.mkdir(parents=True, exist_ok=True)
+    (settings.integrations_dir / "bad.yaml").write_text("name: bad\ntype: mock\nseed: many\n")
+    app = console(opening)
+    async with running(app, width=120, height=36) as pilot:
+        await until_seen(pilot, "Configuration invalid, line 3")
+
+        assert "Down for" not in seen(app)
