@@ -258,15 +258,16 @@ def read_list(answer: Response, request: Request, key: str) -> Envelope | None:
     texts = [*map(bytes, page.found)] if isinstance(page, _Page) else []
     if not isinstance(page, _Page) or _is_there_twice(body, key, texts):
         return _list_of(answer, request, key)
-    return Envelope(body, texts, bytes(page.total_count or page.total or b""))
+    return Envelope(body, texts, _stated(bytes(page.total_count), bytes(page.total)))
 
 
 class _Page(msgspec.Struct, gc=False):
     """What is wanted of a page; `found` has the name of its list."""
 
     found: list[msgspec.Raw] = []
-    total_count: msgspec.Raw | None = msgspec.field(name="totalCount", default=None)
-    total: msgspec.Raw | None = None
+    # Not `Raw | None`: a union takes nothing but null, and every page with a total was read twice.
+    total_count: msgspec.Raw = msgspec.field(name="totalCount", default_factory=msgspec.Raw)
+    total: msgspec.Raw = msgspec.field(default_factory=msgspec.Raw)
 
 
 @cache
@@ -296,8 +297,13 @@ def _list_of(answer: Response, request: Request, key: str) -> Envelope | None:
         texts = parts_of(text).parts
     except DamageError:
         raise _damaged(answer, request, text) from None
-    total = members.get("totalCount") or members.get("total") or b""
+    total = _stated(members.get("totalCount", b""), members.get("total", b""))
     return Envelope(text, texts, total, has_rest)
+
+
+def _stated(*texts: bytes) -> bytes:
+    """Return the first of these that says anything."""
+    return next((text for text in texts if text not in {b"", b"null"}), b"")
 
 
 def _list_in(text: bytes, nested: int = _NESTED) -> bytes | None:
