@@ -1,4 +1,4 @@
-"""Empty stores, as the migrations make them: made once a process, as that takes 0.1 s."""
+"""Empty stores, as the program makes them: made once a process."""
 
 from functools import cache
 from pathlib import Path
@@ -14,7 +14,7 @@ def empty_store() -> bytes:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "store.db"
         prepare(path, read_only=False)
-        runner.upgrade(path)
+        runner.create(path)
         return path.read_bytes()
 
 

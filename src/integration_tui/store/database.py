@@ -261,7 +261,8 @@ class Database:
         found = schema_of(self.path, newest=runner.NEWEST)
         if found < runner.NEWEST:
             self._require_writable(found)
-            runner.upgrade(self.path)
+            if found or not runner.create(self.path):
+                runner.upgrade(self.path)
         if not self.read_only:
             keep_private(self.path)
 

@@ -5,7 +5,9 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -17,7 +19,6 @@ from integration_tui.store.roster.fields import SHAPES
 from integration_tui.store.schema.core import metadata
 from integration_tui.store.sqlite_file import prepare, schema_of
 from tests.store.fixtures import World
-from tests.stores import empty_store
 
 SEED_TABLES = {
     "integrations",
@@ -35,6 +36,10 @@ SEED_TABLES = {
     "enrollments",
 }
 ROSTER = ("organizations", "academic_sessions", "courses", "users", "classes", "enrollments")
+PRAGMAS = (
+    *("application_id", "user_version", "journal_mode", "page_size", "encoding", "auto_vacuum"),
+    *("foreign_key_check", "integrity_check"),
+)
 WORDS = {"audit_words", "audit_words_config", "audit_words_data", "audit_words_idx"}
 """The index of words, and the tables that SQLite keeps it in."""
 OURS = {
@@ -74,57 +79,83 @@ from alembic import command
 from sqlalchemy import Engine, event
 from integration_tui.store.migrations import runner
 
+make = getattr(runner, sys.argv[1])
+
 def die_at(statement):
     left = statement
 
-    @event.listens_for(Engine, "before_cursor_execute")
-    def _count(*_):
+    def count(*_):
         nonlocal left
         left -= 1
         if left < 0:
             os.kill(os.getpid(), signal.SIGKILL)
 
-for path in sys.argv[1:]:
+    def look(_, kind, called):
+        if kind == "c_call" and called.__name__ == "execute":
+            count()
+
+    if make is runner.upgrade:
+        event.listen(Engine, "before_cursor_execute", count)
+    else:
+        sys.setprofile(look)
+
+for path in sys.argv[2:]:
     child = os.fork()
     if not child:
         die_at(int(Path(path).stem))
-        runner.upgrade(Path(path))
+        make(Path(path))
         os._exit(0)
     print(os.waitpid(child, 0)[1])
 """
-STATEMENTS = (
-    1,
-    5,
-    9,
-    17,
-    25,
-    26,
-    33,
-    40,
-    47,
-    51,
-    60,
-    75,
-    90,
-    105,
-    120,
-    126,
-    140,
-    165,
-    203,
-    240,
-    284,
-    309,
-)
-"""The last one is the last statement before the commit."""
+STATEMENTS = {
+    "create": (1, 3, 4, 5, 6, 40, 80, 119, 120, 121, 122, 123),
+    "upgrade": (
+        *(1, 5, 9, 17, 25, 26, 33, 40, 47, 51, 60, 75, 90, 105, 120, 126, 140, 165, 203, 240, 284),
+        309,
+    ),
+}
+"""By what makes a store. The last one is the last statement that may be lost."""
 
 
 @pytest.fixture
 def made(tmp_path: Path) -> Path:
     """An empty store, made by the migrations."""
     path = tmp_path / "store.db"
-    path.write_bytes(empty_store())
+    path.write_bytes(migrated_store())
     return path
+
+
+@cache
+def migrated_store() -> bytes:
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "store.db"
+        prepare(path, read_only=False)
+        runner.upgrade(path)
+        return path.read_bytes()
+
+
+def contents(path: Path) -> tuple[dict[str, tuple[str, str, str]], dict[str, object]]:
+    """Return how everything in a store is made, apart from white space, and all else it holds."""
+    store = sqlite3.connect(path)
+    made = store.execute("SELECT type, name, tbl_name, coalesce(sql, '') FROM sqlite_master")
+    found = {name: (kind, table, unspaced(sql)) for kind, name, table, sql in made}
+    tables = store.execute("SELECT name FROM pragma_table_list WHERE type IN ('table', 'shadow')")
+    held: dict[str, object] = {
+        table: store.execute(f'SELECT * FROM "{table}"').fetchall()  # noqa: S608 - our own names
+        for (table,) in tables.fetchall()
+        if not table.startswith("sqlite_")
+    }
+    (own_id,) = store.execute("SELECT id FROM store_identity").fetchone()
+    held["store_identity"] = [("local", re.sub("[0-9a-f]", "x", own_id))]
+    for pragma in PRAGMAS:
+        held[pragma] = store.execute(f"PRAGMA {pragma}").fetchall()
+    store.close()
+    return found, held
+
+
+def unspaced(sql: str) -> str:
+    """Return a statement with one way to write what stands between its words."""
+    return re.sub(r" ?([(),]) ?", r"\1", " ".join(sql.split()))
 
 
 def spelled(connection: sqlite3.Connection) -> dict[str, str]:
@@ -153,6 +184,23 @@ def test_the_migrations_make_exactly_the_schema(made: Path, tmp_path: Path) -> N
     assert spelled(migrated) == spelled(wanted)
     migrated.close()
     wanted.close()
+
+
+def test_a_new_store_is_what_the_migrations_make(made: Path, tmp_path: Path) -> None:
+    new = tmp_path / "new.db"
+    prepare(new, read_only=False)
+
+    assert runner.create(new)
+
+    assert contents(new) == contents(made), "run scripts/schema"
+
+
+def test_a_store_that_is_there_is_not_made_again(made: Path) -> None:
+    before = contents(made)
+
+    assert not runner.create(made)
+
+    assert contents(made) == before
 
 
 def test_every_file_of_the_migrations_is_known() -> None:
@@ -215,31 +263,33 @@ def test_a_second_process_finds_nothing_left_to_do(made: Path) -> None:
     assert len(made.read_bytes()) == len(before)
 
 
-def test_two_processes_may_make_the_same_store(tmp_path: Path) -> None:
+@pytest.mark.parametrize("make", STATEMENTS)
+def test_two_processes_may_make_the_same_store(make: str, tmp_path: Path) -> None:
     path = tmp_path / "store.db"
     prepare(path, read_only=False)
     code = (
         "import sys; from pathlib import Path; from integration_tui.store.migrations import runner;"
-        "runner.upgrade(Path(sys.argv[1]))"
+        "getattr(runner, sys.argv[1])(Path(sys.argv[2]))"
     )
-    both = [subprocess.Popen([sys.executable, "-c", code, str(path)]) for _ in range(2)]
+    both = [subprocess.Popen([sys.executable, "-c", code, make, str(path)]) for _ in range(2)]
 
     assert [popen.wait(30) for popen in both] == [0, 0]
     assert schema_of(path, newest=runner.NEWEST) == runner.NEWEST
 
 
-def test_killed_at_any_statement_the_store_is_as_before(tmp_path: Path) -> None:
-    paths = [tmp_path / f"{statement}.db" for statement in STATEMENTS]
+@pytest.mark.parametrize("make", STATEMENTS)
+def test_killed_at_any_statement_the_store_is_as_before(make: str, tmp_path: Path) -> None:
+    paths = [tmp_path / f"{statement}.db" for statement in STATEMENTS[make]]
     for path in paths:
         prepare(path, read_only=False)
 
     done = subprocess.run(
-        [sys.executable, "-c", KILLED, *map(str, paths)], capture_output=True, text=True
+        [sys.executable, "-c", KILLED, make, *map(str, paths)], capture_output=True, text=True
     )
 
     assert done.stdout.split() == [str(int(signal.SIGKILL))] * len(paths)
     assert {schema_of(path, newest=runner.NEWEST) for path in paths} == {0}
-    runner.upgrade(paths[-1])
+    getattr(runner, make)(paths[-1])
     assert schema_of(paths[-1], newest=runner.NEWEST) == runner.NEWEST
 
 
@@ -343,12 +393,13 @@ async def test_an_older_store_is_not_changed_for_somebody_who_may_only_look(worl
     assert world.path.read_bytes() == b""
 
 
-def test_alembic_is_imported_only_when_a_store_is_behind(made: Path) -> None:
+@pytest.mark.parametrize("name", ["store.db", "new.db"])
+def test_alembic_is_imported_only_when_a_store_is_behind(made: Path, name: str) -> None:
     code = f"""
 import asyncio, sys
 from integration_tui.store.database import Database
 async def main():
-    database = Database("sqlite:///{made}", publish=print, clock=print)
+    database = Database("sqlite:///{made.with_name(name)}", publish=print, clock=print)
     await database.open()
     await database.close()
 asyncio.run(main())
