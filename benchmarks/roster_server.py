@@ -1,87 +1,205 @@
-"""A OneRoster server that is never the bottleneck: a large district, its pages kept as bytes.
+"""A OneRoster server that is never the bottleneck: a district of any size, its rows made once.
 
-405,272 records (200 orgs, 7 sessions, 65 courses, 5,000 classes, 100,000 users, 300,000
-enrollments), no credentials, loopback only. Totals stand in the header and in the body, since a
-peer needs the latter. Below `/few` it has 10,000 users and their orgs, nothing else. Whoever
-asks with a filter gets one record of a hundred, changed just now. Ends with its parent: when
-standard input closes.
+`python -m benchmarks.roster_server [RECORDS]` has 405,272 records unless told (200 orgs, 7
+sessions, 65 courses, 5,000 classes, 100,000 users, 300,000 enrollments), no credentials, loopback
+only. Totals stand in the header and in the body, since a peer needs the latter. Below `/few` it
+has 10,000 users and their orgs, nothing else.
+
+`GET /night` changes one record of a hundred, spread over all pages, and says how many that are;
+the bytes of all others stay. A listing then has the changed records in their places, and whoever
+asks with a filter gets those that the last night changed.
+
+Rows lie in files without names, not in memory. Ends with its parent: when standard input closes.
 """
 
 from __future__ import annotations
 
 import asyncio
 import sys
-from datetime import UTC, datetime
+import tempfile
+from array import array
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, date, datetime, timedelta
 from email.utils import format_datetime
-from functools import cache
-from typing import Final
+from itertools import accumulate
+from typing import IO, Final
 from urllib.parse import parse_qs, urlsplit
 
 import msgspec
 
-from benchmarks.serving import BASE, FEW, FEW_USERS, PAGE
+from benchmarks.serving import BASE, DISTRICT, FEW, FEW_USERS, NIGHT, PAGE
 from integration_tui.domain.roster import ROSTER, Class, Collection, Record
 from integration_tui.providers.mock.config import DistrictSize
 from integration_tui.providers.mock.district import District
+from integration_tui.providers.mock.slots import DistrictLayout
 from integration_tui.sandbox.serializer import LISTS, Encoder
 
 READ: Final = ROSTER
 ONE_IN: Final = 100
-"""One record of so many is changed for those who ask for what changed."""
+"""One record of so many changes in a night."""
 _KNOWN_ROLES: Final = frozenset({"student", "teacher"})
-_DISTRICT: Final = District(DistrictSize.LARGE)
 _ENCODER: Final = Encoder("http://127.0.0.1/ims/oneroster/rostering/v1p2")
 _COLLECTIONS: Final = {LISTS[collection]: collection for collection in READ}
-_SIZES: Final = {collection: _DISTRICT.count(collection) for collection in READ}
-_FEW_SIZES: Final = {Collection.ORGS: _SIZES[Collection.ORGS], Collection.USERS: FEW_USERS}
-_CHANGED: Final[dict[Collection, tuple[str, str]]] = {
-    Collection.ORGS: ("name", "Renamed School"),
-    Collection.ACADEMIC_SESSIONS: ("title", "Renamed Term"),
-    Collection.COURSES: ("title", "Renamed Course"),
-    Collection.CLASSES: ("title", "Renamed Class"),
-    Collection.USERS: ("familyName", "Renamed"),
-    Collection.ENROLLMENTS: ("endDate", "2031-06-30"),
+_RENAMED: Final = {
+    Collection.ORGS: "name",
+    Collection.ACADEMIC_SESSIONS: "title",
+    Collection.COURSES: "title",
+    Collection.CLASSES: "title",
+    Collection.USERS: "familyName",
 }
-"""A field of each, and what it is changed to."""
+"""The field that a change writes. Enrollments get another last day."""
+_FRAME: Final = 72
+"""Academic sessions and courses: as many in every district."""
+_LAST_DAY: Final = date(2031, 1, 1)
 
 
-@cache
-def page(collection: Collection, limit: int, offset: int, total: int) -> bytes:
-    """Return a whole HTTP answer."""
-    rows = [
-        _json(record)
-        for record in _DISTRICT.records(collection, offset, min(offset + limit, total))
-    ]
-    return _answer(collection, rows, limit, offset, total)
+class SizedLayout(DistrictLayout):
+    """The large district with more schools of the same size, or with fewer."""
+
+    def __init__(self, records: int) -> None:
+        super().__init__(DistrictSize.LARGE)
+        share = max(0, records - _FRAME) / (DISTRICT - _FRAME)
+        self.schools = max(len(self._grades), round(self.schools * share))
+        self.classes = max(self.schools, round(self.classes * share))
+        self.admins = max(1, round(self.admins * share))
+        self.teachers = max(self.schools, round(self.teachers * share))
+        self.students = max(1, round(self.students * share))
+        self.enrollments = max(self.classes, round(self.enrollments * share))
+        self.staff = self.admins + self.teachers
+        self.users = self.staff + self.students
 
 
-def changed(collection: Collection, limit: int, offset: int, size: int) -> bytes:
-    """Return a page of those that changed, a moment ago."""
-    field, value = _CHANGED[collection]
-    total = size // ONE_IN
-    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
-    rows = [
-        {**_json(record), field: value, "dateLastModified": now}
-        for number in range(offset, min(offset + limit, total))
-        for record in _DISTRICT.records(collection, number * ONE_IN, number * ONE_IN + 1)
-    ]
-    return _answer(collection, rows, limit, offset, total)
+class Rows:
+    """The rows of one collection, one behind the other in a file, and those of the last night."""
+
+    def __init__(self, district: District, collection: Collection, size: int) -> None:
+        self.size = size
+        self.changed: list[bytes] = []
+        self._district = district
+        self._collection = collection
+        rows = (_row(_json(record)) for record in district.records(collection, 0, size))
+        self._file, self._starts = _written(rows)
+
+    def between(self, start: int, stop: int) -> bytes:
+        """Return rows with a comma behind each."""
+        begin, end = self._starts[start], self._starts[stop]
+        self._file.seek(begin)
+        return self._file.read(end - begin)
+
+    def change(self, night: int) -> int:
+        """Write one row of a hundred anew, from the night's own number on; return how many."""
+        now = datetime.now(UTC)
+        numbers = range(night % ONE_IN, self.size, ONE_IN)
+        self.changed = [self._changed(number, night, now) for number in numbers]
+        old = self._file
+        self._file, self._starts = _written(self._with_changed(numbers))
+        old.close()
+        return len(numbers)
+
+    def _with_changed(self, numbers: range) -> Iterator[bytes]:
+        done = 0
+        for number, row in zip(numbers, self.changed, strict=True):
+            yield from self._pieces(done, number)
+            yield row
+            done = number + 1
+        yield from self._pieces(done, self.size)
+
+    def _pieces(self, start: int, stop: int) -> Iterator[bytes]:
+        """Yield rows as they are, one by one."""
+        whole, first = self.between(start, stop), self._starts[start]
+        for number in range(start, stop):
+            yield whole[self._starts[number] - first : self._starts[number + 1] - first]
+
+    def _changed(self, number: int, night: int, now: datetime) -> bytes:
+        """Return a row as it is after this night; a second change takes the first one back."""
+        (record,) = self._district.records(self._collection, number, number + 1)
+        fields = _json(record)
+        fields["dateLastModified"] = now.strftime("%Y-%m-%dT%H:%M:%S.000Z")
+        if name := _RENAMED.get(self._collection):
+            if night // ONE_IN % 2 == 0:
+                fields[name] = f"Renamed {fields[name]}"
+        else:
+            fields["endDate"] = (_LAST_DAY + timedelta(days=night)).isoformat()
+        return _row(fields)
 
 
-def _answer(
-    collection: Collection, rows: list[dict[str, object]], limit: int, offset: int, total: int
-) -> bytes:
-    envelope = {
-        LISTS[collection]: rows,
+def _row(fields: Mapping[str, object]) -> bytes:
+    return msgspec.json.encode(fields) + b","
+
+
+def _written(rows: Iterable[bytes]) -> tuple[IO[bytes], array[int]]:
+    """Write rows into a file without a name; return it, and where each begins, and the end."""
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the rows
+    lengths = array("Q")
+    for row in rows:
+        file.write(row)
+        lengths.append(len(row))
+    file.flush()
+    return file, array("Q", accumulate(lengths, initial=0))
+
+
+class Server:
+    """Answers what is asked for; there is one roster, and the few of `/few`."""
+
+    def __init__(self, records: int) -> None:
+        district, few = District(DistrictSize.LARGE), District(DistrictSize.LARGE)
+        district.layout = SizedLayout(records)
+        self._night = 0
+        self._rows = {
+            collection: Rows(district, collection, district.count(collection))
+            for collection in READ
+        }
+        self._few = {
+            Collection.ORGS: Rows(few, Collection.ORGS, few.count(Collection.ORGS)),
+            Collection.USERS: Rows(few, Collection.USERS, FEW_USERS),
+        }
+
+    def answer(self, target: str) -> bytes:
+        url = urlsplit(target)
+        if url.path == NIGHT:
+            return self._next_night()
+        is_few = url.path.startswith(FEW)
+        path = url.path.removeprefix(FEW) if is_few else url.path
+        collection = _COLLECTIONS.get(path.removeprefix(f"{BASE}/"))
+        if collection is None:
+            return b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
+        query = parse_qs(url.query)
+        limit, offset = (int(query.get(name, ["0"])[0]) for name in ("limit", "offset"))
+        rows = (self._few if is_few else self._rows).get(collection)
+        if rows is None:
+            return _page(collection, b"", limit or PAGE, offset, 0)
+        total = len(rows.changed) if "filter" in query else rows.size
+        stop = min(offset + (limit or PAGE), total)
+        start = min(offset, stop)
+        if "filter" in query:
+            found = b"".join(rows.changed[start:stop])
+        else:
+            found = rows.between(start, stop)
+        return _page(collection, found, limit or PAGE, offset, total)
+
+    def _next_night(self) -> bytes:
+        self._night += 1
+        changed = sum(rows.change(self._night) for rows in self._rows.values())
+        return _http(msgspec.json.encode({"night": self._night, "changed": changed}))
+
+
+def _page(collection: Collection, rows: bytes, limit: int, offset: int, total: int) -> bytes:
+    facts = {
         "totalCount": total,
         "pageCount": -(-total // limit),
         "pageNumber": offset // limit + 1,
         "offset": offset,
         "limit": limit,
     }
-    body = msgspec.json.encode(envelope)
+    name = LISTS[collection].encode()
+    body = b'{"%s":[%s],%s' % (name, rows[:-1], msgspec.json.encode(facts)[1:])
+    return _http(body, f"X-Total-Count: {total}\r\n")
+
+
+def _http(body: bytes, more: str = "") -> bytes:
+    """Return a whole HTTP answer."""
     date = format_datetime(datetime.now(UTC), usegmt=True)
-    head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nX-Total-Count: {total}\r\n"
+    head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n{more}"
     return f"{head}Date: {date}\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
 
 
@@ -96,24 +214,11 @@ def _json(record: Record) -> dict[str, object]:
     return fields
 
 
-def answer(target: str) -> bytes:
-    url = urlsplit(target)
-    is_few = url.path.startswith(FEW)
-    sizes = _FEW_SIZES if is_few else _SIZES
-    path = url.path.removeprefix(FEW) if is_few else url.path
-    collection = _COLLECTIONS.get(path.removeprefix(f"{BASE}/"))
-    if collection is None:
-        return b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
-    query = parse_qs(url.query)
-    limit, offset = (int(query.get(name, ["0"])[0]) for name in ("limit", "offset"))
-    find = changed if "filter" in query else page
-    return find(collection, limit or PAGE, offset, sizes.get(collection, 0))
-
-
 class Connection(asyncio.Protocol):
     """Answers GET requests one after the other; bodies are never sent to it."""
 
-    def __init__(self) -> None:
+    def __init__(self, server: Server) -> None:
+        self._server = server
         self._buffer = b""
         self._transport: asyncio.Transport | None = None
 
@@ -126,15 +231,13 @@ class Connection(asyncio.Protocol):
         self._buffer += data
         while b"\r\n\r\n" in self._buffer:
             head, _, self._buffer = self._buffer.partition(b"\r\n\r\n")
-            self._transport.write(answer(head.split(b" ", 2)[1].decode()))
+            self._transport.write(self._server.answer(head.split(b" ", 2)[1].decode()))
 
 
 async def main() -> None:
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(Connection, "127.0.0.1", 0)
-    for collection, size in _SIZES.items():
-        for offset in range(0, size, PAGE):
-            page(collection, PAGE, offset, size)
+    roster = Server(int(sys.argv[1]) if len(sys.argv) > 1 else DISTRICT)
+    server = await loop.create_server(lambda: Connection(roster), "127.0.0.1", 0)
     print(server.sockets[0].getsockname()[1], flush=True)
     await loop.run_in_executor(None, sys.stdin.read)
 

@@ -1,16 +1,21 @@
 """What syncs cost, as ratios to others on one server in one run; runs alternate, medians count.
 
-`python -m benchmarks.sync [--part few | district | keys] [--rounds N] [--dlt PYTHON]`
+`python -m benchmarks.sync [--part few | district | keys] [--case first | same | nightly | delta |
+small] [--records N] [--rounds N] [--dlt PYTHON] [--beside TREE]`
 
-few: 200 orgs and 10,000 users into a new store, by the clock from the process's start, beside dlt
-and a naive script with httpx, pydantic and an ORM. Goals: 6 times as quick as dlt, 10 times as
-the script. dlt has an environment of its own: `python -m venv peer`, then
-`peer/bin/pip install 'dlt[sqlalchemy]==1.31.0'` and `--dlt peer/bin/python`.
+few: 200 orgs and 10,000 users into a new store, from the process's start, beside dlt and a naive
+script with httpx, pydantic and an ORM. Goal: dlt takes 1.5 times our CPU. dlt has an environment
+of its own: `python -m venv peer`, then `peer/bin/pip install 'dlt[sqlalchemy]==1.31.0'` and
+`--dlt peer/bin/python`.
 district: CPU seconds for 405,272 records beside the raw limit (socket, msgspec, plain INSERT into
-the same tables). Goals: 2.2 times at most; again with nothing changed 0.6 times and no row
-written; one record of a hundred changed 0.12 times of the full sync; the most memory held 1.25
-times that at 10,000 users.
-keys: how soon the console answers keys while it syncs the district. Goal: p99 below 50 ms.
+the same tables): the first load; again with nothing changed; the nightly case, a full listing in
+which one record of a hundred changed, on all pages; and the same by a delta. No more rows may be
+written than records changed. Also the most memory held, beside that at 10,000 users.
+keys: how soon the console answers keys while it syncs the district.
+
+`--case` measures cases of the district only, without the first load they start from, and with
+`--records` in a smaller one: quick, and good to compare two trees, not to judge a goal.
+`--beside TREE` runs each case with the program of another checkout, too, in turns.
 """
 
 from __future__ import annotations
@@ -20,14 +25,28 @@ import json
 import sqlite3
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
-from statistics import median
 from typing import Final
 
-from benchmarks.serving import BASE, FEW, Cost, cost, serving
+from benchmarks.measuring import (
+    Cost,
+    Figure,
+    Goal,
+    Report,
+    Runs,
+    at_least,
+    at_most,
+    compile_program,
+    cost,
+    cpu,
+    parser,
+    peak,
+    wall,
+)
+from benchmarks.serving import BASE, DISTRICT, FEW, next_night, serving
 
 _TABLES: Final = (
     "organizations",
@@ -38,94 +57,158 @@ _TABLES: Final = (
     "enrollments",
 )
 _PEERS: Final = Path(__file__).with_name("peers")
+_RAW_LIMIT: Final = (sys.executable, "-m", "benchmarks.peers.raw_limit")
 _STORE: Final = "integration-tui.db"
 _QUIET: Final = {"RUNTIME__DLTHUB_TELEMETRY": "false"}
+_SMALL: Final = "small"
+_MOST_MEMORY: Final = at_most(1.25)
+_SMALL_MEMORY: Final = at_most(110)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """A sync of the district; its goal is its CPU to the raw limit's."""
+
+    title: str
+    goal: Goal
+    mode: str = "full"
+    after_a_night: bool = False
+
+
+_CASES: Final = {
+    "first": Case(title="first load", goal=at_most(2.6)),
+    "same": Case(title="nothing changed", goal=at_most(0.55)),
+    "nightly": Case(title="nightly case", goal=at_most(1.3), after_a_night=True),
+    "delta": Case(title="1 % by delta", goal=at_most(0.4), mode="incremental", after_a_night=True),
+}
 
 
 @dataclass(slots=True)
-class Runs:
-    """Costs of one thing, a round each."""
+class Program:
+    """Ours, or that of another checkout, and what it took."""
 
-    title: str
-    costs: list[Cost] = field(default_factory=list[Cost])
+    name: str
+    environ: dict[str, str]
+    runs: dict[str, Runs] = field(default_factory=dict[str, Runs])
+    strays: dict[str, list[float]] = field(default_factory=dict[str, list[float]])
+    """By how many the rows written differ from the records changed, by case."""
 
-    def add(self, one: Cost) -> None:
-        self.costs.append(one)
-        print(
-            f"  {self.title:<20} {one.wall_s:7.2f} s {one.cpu_s:7.2f} s CPU {one.peak_mib:6.0f} MiB"
-            f"  {one.said.strip()}",
-            flush=True,
-        )
+    def sync(self, folder: Path, address: str, *, path: str = BASE, mode: str = "full") -> Cost:
+        command = [sys.executable, "-m", "benchmarks.syncing", str(folder), address, path, mode]
+        return cost(command, self.environ)
 
-    def middle(self, pick: Callable[[Cost], float]) -> float:
-        return median(map(pick, self.costs))
-
-
-def wall(one: Cost) -> float:
-    return one.wall_s
+    def add(self, case: str, title: str, spent: Cost) -> None:
+        runs = self.runs.setdefault(case, Runs(f"{title}{self.name and ', '}{self.name}"))
+        runs.add(spent)
 
 
-def cpu(one: Cost) -> float:
-    return one.cpu_s
+def ours() -> Program:
+    return Program(name="", environ={})
 
 
-def peak(one: Cost) -> float:
-    return one.peak_mib
-
-
-def ratio(title: str, runs: Runs, base: Runs, pick: Callable[[Cost], float], goal: str) -> None:
-    """Print how one compares with another: the median of the rounds' own ratios."""
-    found = [pick(one) / pick(other) for one, other in zip(runs.costs, base.costs, strict=True)]
-    spread = f"{min(found):.2f} to {max(found):.2f}"
-    print(f"{title:<46} {median(found):6.2f}x  ({spread}; goal {goal})")
-
-
-def ours(folder: Path, address: str, *, path: str = BASE, mode: str = "full") -> Cost:
-    return cost([sys.executable, "-m", "benchmarks.syncing", str(folder), address, path, mode])
-
-
-def few(address: str, rounds: int, dlt: str | None) -> None:
+def few(address: str, rounds: int, dlt: str | None, report: Report) -> None:
     mine, naive, peer = Runs("ours, 10,000 users"), Runs("naive script"), Runs("dlt")
-    where = f"{address}{FEW}{BASE}"
+    where, program = f"{address}{FEW}{BASE}", ours()
     for _ in range(rounds):
         with tempfile.TemporaryDirectory() as folder:
             place = Path(folder)
-            mine.add(ours(place / "ours", address, path=f"{FEW}{BASE}"))
+            mine.add(program.sync(place / "ours", address, path=f"{FEW}{BASE}"))
             script = [sys.executable, "-m", "benchmarks.peers.naive_orm"]
             naive.add(cost([*script, where, str(place / "naive.db")]))
             if dlt:
                 command = [dlt, str(_PEERS / "dlt_rest.py"), where, str(place / "dlt.db")]
-                peer.add(cost(command, **_QUIET))
-    ratio("naive script, to ours by the clock", naive, mine, wall, "10 at least")
+                peer.add(cost(command, _QUIET))
     if dlt:
-        ratio("dlt, to ours by the clock", peer, mine, wall, "6 at least")
-        ratio("dlt, to ours by CPU", peer, mine, cpu, "none")
+        goal = at_least(1.5)
+        what = "10,000 users, dlt to ours by CPU"
+        report.ratio(what, mine.series(cpu), peer.series(cpu), goal=goal, inverse=True)
+        what = "10,000 users, dlt to ours by the clock"
+        report.ratio(what, mine.series(wall), peer.series(wall), inverse=True)
+    what = "10,000 users, naive script to ours by CPU"
+    report.ratio(what, mine.series(cpu), naive.series(cpu), inverse=True)
 
 
-def district(address: str, rounds: int) -> None:
-    limit, full, same = Runs("raw limit"), Runs("full"), Runs("nothing changed")
-    delta, small = Runs("one of a hundred"), Runs("10,000 users")
-    written: list[int] = []
-    changed: list[int] = []
-    for _ in range(rounds):
+@dataclass(slots=True)
+class District:
+    """Rounds of chosen cases, each beside the raw limit, with ours and maybe another program."""
+
+    address: str
+    cases: Sequence[str]
+    programs: Sequence[Program]
+    limit: Runs = field(default_factory=lambda: Runs("raw limit"))
+
+    def whole(self, rounds: int) -> None:
+        """Measure each case in stores that are new each round."""
+        for _ in range(rounds):
+            with tempfile.TemporaryDirectory() as folder:
+                self._round(Path(folder))
+
+    def later(self, rounds: int) -> None:
+        """Measure all but the first load; stores are loaded once, and not measured meanwhile."""
         with tempfile.TemporaryDirectory() as folder:
-            place, store = Path(folder), Path(folder, _STORE)
-            raw = [sys.executable, "-m", "benchmarks.peers.raw_limit"]
-            limit.add(cost([*raw, address, str(place / "raw.db")]))
-            full.add(ours(place, address))
-            first = versions(store)
-            same.add(ours(place, address))
-            second = versions(store)
-            delta.add(ours(place, address, mode="incremental"))
-            written.append(second - first)
-            changed.append(versions(store) - second)
-            small.add(ours(place / "small", address, path=f"{FEW}{BASE}"))
-    ratio("full sync, to the raw limit by CPU", full, limit, cpu, "2.2 at most")
-    ratio("nothing changed, to the raw limit by CPU", same, limit, cpu, "0.6 at most")
-    ratio("one of a hundred, to the full sync by CPU", delta, full, cpu, "0.12 at most")
-    ratio("most memory, to that at 10,000 users", full, small, peak, "1.25 at most")
-    print(f"roster rows written where nothing changed: {max(written)} (goal 0)")
-    print(f"roster rows written where one of a hundred changed: {min(changed)} to {max(changed)}")
+            for number in range(rounds):
+                if not number or self.cases[-1] == "delta":  # whose pages no full listing has seen
+                    for program in self.programs:
+                        program.sync(_place(folder, program), self.address)
+                self._round(Path(folder))
+
+    def _round(self, folder: Path) -> None:
+        raw = folder / "raw.db"
+        self.limit.add(cost([*_RAW_LIMIT, self.address, str(raw)]))
+        raw.unlink()
+        for case in self.cases:
+            if case == _SMALL:
+                self._small()
+            else:
+                self._measure(folder, case)
+
+    def _measure(self, folder: Path, name: str) -> None:
+        case = _CASES[name]
+        changed = next_night(self.address) if case.after_a_night else 0
+        for program in self.programs:
+            place = _place(folder, program)
+            before = versions(place / _STORE) if name != "first" else 0
+            program.add(name, case.title, program.sync(place, self.address, mode=case.mode))
+            if name != "first":
+                written = versions(place / _STORE) - before
+                program.strays.setdefault(name, []).append(abs(written - changed))
+
+    def _small(self) -> None:
+        for program in self.programs:
+            with tempfile.TemporaryDirectory() as folder:
+                spent = program.sync(Path(folder), self.address, path=f"{FEW}{BASE}")
+                program.add(_SMALL, "10,000 users", spent)
+
+    def report(self, report: Report) -> None:
+        for program in self.programs:
+            of = program.name and f" ({program.name})"
+            self._report_one(program, of, report)
+        mine, *others = self.programs
+        for other in others:
+            for name, runs in mine.runs.items():
+                what = f"{runs.title}, ours to {other.name} by CPU"
+                report.ratio(what, runs.series(cpu), other.runs[name].series(cpu))
+
+    def _report_one(self, program: Program, of: str, report: Report) -> None:
+        limit, small = self.limit.series(cpu), program.runs.get(_SMALL)
+        for name, case in _CASES.items():
+            if runs := program.runs.get(name):
+                what = f"{case.title}, to the raw limit by CPU{of}"
+                report.ratio(what, runs.series(cpu), limit, goal=case.goal)
+            if strays := program.strays.get(name):
+                what = f"{case.title}, rows written less records changed{of}"
+                report.add(Figure(what=what, values=strays, unit="", goal=at_most(0)))
+        if small:
+            held = small.series(peak)
+            what = f"memory at 10,000 users{of}"
+            report.add(Figure(what=what, values=held.values, unit=held.unit, goal=_SMALL_MEMORY))
+            if first := program.runs.get("first"):
+                what = f"most memory, to that at 10,000 users{of}"
+                report.ratio(what, first.series(peak), held, goal=_MOST_MEMORY)
+
+
+def _place(folder: str | Path, program: Program) -> Path:
+    return Path(folder) / (program.name.replace("/", "-") or "ours")
 
 
 def versions(store: Path) -> int:
@@ -140,7 +223,7 @@ def versions(store: Path) -> int:
         )
 
 
-def keys(address: str, rounds: int) -> None:
+def keys(address: str, rounds: int, report: Report) -> None:
     busy: list[float] = []
     idle: list[float] = []
     for _ in range(rounds):
@@ -150,25 +233,45 @@ def keys(address: str, rounds: int) -> None:
             found: dict[str, float] = json.loads(done.said)
             busy.append(found["p99_ms"])
             idle.append(found["idle_p99_ms"])
-    print(
-        f"a key is answered while syncing, p99: {median(busy):.1f} ms (goal 50 at most;"
-        f" {median(idle):.1f} ms without a sync)"
-    )
+    what = "a key is answered while syncing, p99"
+    report.add(Figure(what=what, values=busy, unit="ms", goal=at_most(50)))
+    report.add(Figure(what="a key is answered without a sync, p99", values=idle, unit="ms"))
+
+
+def district(address: str, options: argparse.Namespace, report: Report) -> None:
+    programs = [ours()]
+    if options.beside:
+        tree = options.beside.resolve()
+        programs.append(Program(name=tree.name, environ={"PYTHONPATH": str(tree / "src")}))
+        compile_program(programs[1].environ)
+    chosen = options.case or [*_CASES, _SMALL]
+    cases = [name for name in (_SMALL, *_CASES) if name in chosen]
+    measured = District(address, cases, programs)
+    if "first" in cases or cases == [_SMALL]:
+        measured.whole(options.rounds)
+    else:
+        measured.later(options.rounds)
+    measured.report(report)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--part", choices=("few", "district", "keys"))
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--dlt", help="the Python of an environment with dlt[sqlalchemy]")
-    options = parser.parse_args()
-    with serving() as address:
-        if options.part in {None, "few"}:
-            few(address, options.rounds, options.dlt)
-        if options.part in {None, "district"}:
-            district(address, options.rounds)
-        if options.part in {None, "keys"}:
-            keys(address, options.rounds)
+    taken = parser(__doc__, rounds=3)
+    taken.add_argument("--part", choices=("few", "district", "keys"))
+    taken.add_argument("--case", choices=(*_CASES, _SMALL), action="append", help="of the district")
+    taken.add_argument("--records", type=int, default=DISTRICT, help="in the district")
+    taken.add_argument("--dlt", help="the Python of an environment with dlt[sqlalchemy]")
+    taken.add_argument("--beside", type=Path, help="a checkout whose program is measured, too")
+    options = taken.parse_args()
+    part = options.part or ("district" if options.case else None)
+    report = Report(options.figures)
+    compile_program()
+    with serving(options.records) as address:
+        if part in {None, "few"}:
+            few(address, options.rounds, options.dlt, report)
+        if part in {None, "district"}:
+            district(address, options, report)
+        if part in {None, "keys"}:
+            keys(address, options.rounds, report)
 
 
 if __name__ == "__main__":

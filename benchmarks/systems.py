@@ -28,7 +28,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks.serving import cost
+from benchmarks.measuring import cost
 from benchmarks.sync import versions
 
 _STORE: Final = "integration-tui.db"
@@ -126,7 +126,7 @@ def measure(name: str, district: str, way: str, *, once: bool, kills: bool) -> N
             documents, folder = Path(held), Path(store, "full")
             with sandbox(name, size, documents, way) as served:
                 command = laid_out(served, documents, folder)
-                spent = cost(command, **served.environ)
+                spent = cost(command, served.environ)
                 peaks[size] = spent.peak_mib
                 print(
                     f"{name} {way or 'auto'} {size}: {spent.wall_s:.1f} s, {spent.cpu_s:.1f} s CPU,"
@@ -144,7 +144,7 @@ def again(served: Sandbox, command: list[str], folder: Path) -> None:
     """Sync once more, where nothing has changed."""
     before = versions(folder / _STORE)
     served.reset()
-    spent = cost(command, **served.environ)
+    spent = cost(command, served.environ)
     written = versions(folder / _STORE) - before
     print(f"  nothing changed: {spent.wall_s:.1f} s, {written} roster rows written (goal 0)")
     print_requests(served, "nothing changed")
@@ -159,7 +159,7 @@ def killed(served: Sandbox, command: list[str], count: int) -> None:
     process.kill()
     process.wait()
     at = served.requests()
-    cost(command, **served.environ)
+    cost(command, served.environ)
     more = print_requests(served, f"killed at {at:,}") - count
     print(f"  made again: {more} requests, {100 * more / count:.2f} % (goal 1 % at most)")
     print(f"  asked for more than once since the reset: {repeated(served)}")
