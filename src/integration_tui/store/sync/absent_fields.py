@@ -14,12 +14,13 @@ from integration_tui.domain.sync.merge import STATUS
 from integration_tui.domain.sync.run import Run
 from integration_tui.store.roster.fields import SHAPES
 
-# What is told of a record that is not listed any more is another matter.
+# What is told of a record that is not listed any more is another matter. Records come first: few
+# have a value of a field that is not listed, and a mapping is looked for only where one has.
 _KEPT: Final = """
-SELECT {sums} FROM external_system_mappings m
-CROSS JOIN {table} g ON g.tenant_id = m.tenant_id AND g.id = m.internal_id
-WHERE m.tenant_id = :tenant AND m.integration_id = :integration AND m.collection = :collection
-    AND m.listed AND ({any}) AND NOT EXISTS (SELECT 1 FROM {changes} x
+SELECT {sums} FROM {table} g
+CROSS JOIN external_system_mappings m ON m.tenant_id = g.tenant_id AND m.collection = :collection
+    AND m.internal_id = g.id AND m.integration_id = :integration
+WHERE g.tenant_id = :tenant AND ({any}) AND m.listed AND NOT EXISTS (SELECT 1 FROM {changes} x
         WHERE x.tenant_id = :tenant AND x.run_id = :run AND x.external_id = m.external_id
             AND NOT x.listed)
 """

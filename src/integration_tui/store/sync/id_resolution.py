@@ -37,6 +37,28 @@ def resolved(field: TableField, alias: str) -> str:
     return f"COALESCE({staged}, {mapped(field, alias)})"
 
 
+def is_unknown(field: TableField, alias: str) -> str:
+    """Return a condition: `resolved` has nothing. For many rows, since it reads all that is known.
+
+    SQLite makes the set once, in half the time that it takes to look for each reference.
+    """
+    target = _target(field)
+    known = (
+        f"SELECT s.external_id FROM {SHAPES[_collection(field)].changes} s"  # noqa: S608 - our own names
+        f" WHERE s.tenant_id = :tenant AND s.run_id = :run AND s.kind NOT IN {_HELD_BACK}"
+        " UNION ALL SELECT m.external_id FROM external_system_mappings m"
+        f" WHERE m.tenant_id = :tenant AND m.integration_id = :integration"
+        f" AND m.collection = '{target}'"
+    )
+    if field.to is Collection.USERS:
+        known += (
+            " UNION ALL SELECT m.external_id FROM shared_external_ids m WHERE m.tenant_id = :tenant"  # noqa: S608 - our own names
+            f" AND m.integration_id = :integration AND m.collection = '{target}'"
+        )
+    named = f"{alias}.{field.external_column}"
+    return f"({named} IS NULL OR {named} NOT IN ({known}))"
+
+
 def unknown(shape: RecordTable, alias: str, *, in_tree: bool) -> list[str]:
     """Return a condition for each field that may be empty, but names what nobody knows.
 

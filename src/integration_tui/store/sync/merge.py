@@ -131,10 +131,16 @@ _BATCH: Final = 2000
 _HEAD: Final = ("external_id", "id", "kind", "fingerprint", "status", "modified_at")
 _ROSTER: Final = ("status", "sync_version", "sync_status", "sync_metadata", "pinned")
 _OTHERS: Final = """
-SELECT internal_id, integration_id, listed FROM external_system_mappings
-WHERE tenant_id = :tenant AND collection = :collection AND integration_id <> :integration
-    AND internal_id IN (SELECT value FROM json_each(:ids))
+SELECT o.internal_id, o.integration_id, o.listed FROM integrations i
+CROSS JOIN json_each(:ids) j
+CROSS JOIN external_system_mappings o ON o.tenant_id = i.tenant_id AND o.collection = :collection
+    AND o.internal_id = j.value AND o.integration_id = i.id
+WHERE i.tenant_id = :tenant AND i.id <> :integration AND EXISTS (
+    SELECT 1 FROM external_system_mappings m WHERE m.tenant_id = i.tenant_id
+        AND m.integration_id = i.id AND m.collection = :collection)
+ORDER BY i.id
 """
+"""Systems first: where there is no other one, nothing of the mappings is read."""
 _LISTED: Final = """(SELECT m.listed FROM external_system_mappings m WHERE m.tenant_id = :tenant
     AND m.integration_id = :integration AND m.collection = :collection
     AND m.external_id = x.external_id)"""

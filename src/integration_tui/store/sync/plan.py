@@ -28,15 +28,21 @@ from integration_tui.domain.sync.safety import School
 from integration_tui.domain.sync.thresholds import Thresholds
 from integration_tui.store.column_types import instant
 from integration_tui.store.roster.fields import SHAPES, RecordTable, TableField
+from integration_tui.store.sync.absence_proof import names_all_known
 from integration_tui.store.sync.absent_fields import kept_fields
 from integration_tui.store.sync.change_counts import ChangeCounts
-from integration_tui.store.sync.id_resolution import resolved
+from integration_tui.store.sync.id_resolution import is_unknown, resolved
 from integration_tui.store.sync.plan_hash import PlanHash
 from integration_tui.store.sync.skipped import SkippedRepository
 
 _LOSSES: Final = ", ".join(f"'{loss.value}'" for loss in ChangeKind.losses())
 _UPSERTS: Final = "('create', 'update', 'link', 'relink')"
 _NEW_ONLY: Final = " AND kind = 'create'"
+_FEW: Final = 10_000
+"""Rows of which each reference is looked up; for more, a set of all that is known is made once."""
+_HAS_MANY: Final = """
+SELECT 1 FROM {changes} WHERE tenant_id = :tenant AND run_id = :run LIMIT 1 OFFSET :few
+"""
 
 _ABSENT: Final = """
 INSERT OR IGNORE INTO {changes}
@@ -144,6 +150,8 @@ class PlanRepository:
 
     async def plan_deactivations(self, ground: PlanContext, collection: Collection) -> None:
         """Plan for those whom a complete listing does not name any more."""
+        if await names_all_known(self._connection, self._tenant, ground.run, collection):
+            return
         shape, grace = SHAPES[collection], ground.grace
         base = f'$."{ground.run.integration_id}".status'
         said = {"base": base, "said": f"{base}[0]"}
@@ -187,9 +195,10 @@ class PlanRepository:
         needed = [reference for reference in shape.references if reference.required]
         if not needed:
             return
+        many = await self._run(_HAS_MANY.format(changes=shape.changes), run, few=_FEW)
+        is_lost = is_unknown if many else _is_unresolved
         lost = " OR ".join(
-            f"{resolved(field, 'x')} IS NULL{_NEW_ONLY if field.name in absent else ''}"
-            for field in needed
+            f"{is_lost(field, 'x')}{_NEW_ONLY if field.name in absent else ''}" for field in needed
         )
         note = " ".join(
             f"WHEN {resolved(field, 'x')} IS NULL THEN {_unknown(field)}" for field in needed
@@ -277,6 +286,10 @@ class PlanRepository:
             },
         )
         return done.all() if done.returns_rows else []
+
+
+def _is_unresolved(field: TableField, alias: str) -> str:
+    return f"{resolved(field, alias)} IS NULL"
 
 
 def _unknown(field: TableField) -> str:

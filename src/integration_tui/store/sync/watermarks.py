@@ -47,11 +47,15 @@ DELETE FROM sync_pages WHERE tenant_id = :tenant AND run_id <> :run AND collecti
         AND integration_id = :integration)
 """
 _OTHER_OWNERS: Final = """
-SELECT DISTINCT o.integration_id FROM {changes} x
-JOIN external_system_mappings o ON o.tenant_id = x.tenant_id AND o.collection = :collection
-    AND o.internal_id = x.id AND o.integration_id <> :integration
-WHERE x.tenant_id = :tenant AND x.run_id = :run AND x.kind <> 'create'
+SELECT i.id FROM integrations i WHERE i.tenant_id = :tenant AND i.id <> :integration
+    AND EXISTS (SELECT 1 FROM external_system_mappings m WHERE m.tenant_id = i.tenant_id
+        AND m.integration_id = i.id AND m.collection = :collection)
+    AND EXISTS (SELECT 1 FROM {changes} x CROSS JOIN external_system_mappings o
+        ON o.tenant_id = x.tenant_id AND o.collection = :collection AND o.internal_id = x.id
+            AND o.integration_id = i.id
+        WHERE x.tenant_id = :tenant AND x.run_id = :run AND x.kind <> 'create')
 """
+"""Systems first: where there is no other one, nothing of the mappings is read."""
 _KNOWERS: Final = """
 SELECT integration_id FROM external_system_mappings
 WHERE tenant_id = :tenant AND collection = :collection AND internal_id = :id
