@@ -15,6 +15,12 @@ SOURCE = Path(__file__).parent.parent / "src/integration_tui"
 FROZEN = SOURCE / "store/migrations/versions"  # lists of facts, which never change
 MODULES = sorted(path for path in SOURCE.rglob("*.py") if FROZEN not in path.parents)
 SERVICES = "integration_tui.services"
+CALL = """
+import gc, sys; sys.argv[1:] = {words}
+from integration_tui.__main__ import main
+try: main()
+except SystemExit: pass
+"""
 HEAVY = {"textual", "sqlalchemy", "httpx", "pydantic", "alembic", "ruamel", "mimesis", "croniter"}
 
 
@@ -209,10 +215,7 @@ def test_files_are_written_by_their_one_writer() -> None:
 
 
 def test_help_loads_nothing_heavy() -> None:
-    code = "import sys; sys.argv[1:] = ['--help']\nfrom integration_tui.__main__ import main\n"
-    code += "try: main()\nexcept SystemExit: pass"
-
-    assert loaded(code) == set()
+    assert loaded(CALL.format(words=["--help"])) == set()
 
 
 def test_the_version_needs_no_library_at_all() -> None:
@@ -223,6 +226,12 @@ def test_the_version_needs_no_library_at_all() -> None:
 
 def test_the_console_can_paint_before_the_store_is_loaded() -> None:
     assert loaded("import integration_tui.tui.app") == {"textual"}
+
+
+def test_garbage_is_looked_for_once_a_command_works_but_not_among_what_its_start_made() -> None:
+    check = "assert gc.isenabled() and gc.get_freeze_count() > 10_000"
+
+    assert loaded(CALL.format(words=["provider", "types"]) + check)
 
 
 @pytest.mark.parametrize(

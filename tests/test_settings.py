@@ -168,7 +168,7 @@ def test_a_path_of_a_store_becomes_an_address(folder: Path) -> None:
 def test_settings_load_no_more_than_pydantic() -> None:
     code = (
         "import sys, integration_tui.settings as s; s.load_settings(environ={});"
-        "print([m for m in ('pydantic_settings', 'sqlalchemy', 'textual', 'httpx', 'structlog',"
+        "print([m for m in ('pydantic_settings', 'sqlalchemy', 'textual', 'httpx',"
         " 'ruamel.yaml', 'asyncio') if m in sys.modules])"
     )
 

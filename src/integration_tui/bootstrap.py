@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import random
 import time
@@ -63,8 +64,16 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
+def collect_garbage() -> None:
+    """Look for garbage from now on, but not among what the start has made: that stays."""
+    if not gc.isenabled():
+        gc.freeze()
+        gc.enable()
+
+
 def offline(settings: Settings) -> Offline:
     """Return what can be asked without opening the store."""
+    collect_garbage()
     catalog = offered(settings)
     documents = ConfigLoader(catalog, settings.environment)
     return Offline(
@@ -112,6 +121,7 @@ async def open_services(
             _with_its_store(database, host, is_watched=with_engine),
             _running(engine, watcher, wanted=with_engine),
         ):
+            collect_garbage()
             yield services
     finally:
         await database.close()

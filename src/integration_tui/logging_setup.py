@@ -4,30 +4,29 @@ Neither does what the outside says of people: exceptions are told by kind and pl
 other libraries say only the words that stand in their source.
 
 Until `configure`, whatever is logged is dropped; it never goes to the terminal, which is the
-console's. structlog is loaded by `configure`, not by importing this module.
+console's. Lines are formatted here: a library for it would cost every command a tenth of a second.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import json
 import logging
 import logging.handlers
 import os
 import stat
 import sys
-from collections.abc import Collection, Mapping, MutableMapping
+from collections.abc import Collection, Mapping
+from datetime import UTC, datetime
 from io import TextIOWrapper
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal, TypeGuard
+from typing import Final, Literal, TypeGuard
 
 from integration_tui.domain.errors import StoreError
 from integration_tui.domain.redaction import MASK, is_sensitive, scrub
 from integration_tui.domain.secret import Secret, SecretRef
 from integration_tui.domain.text import visible
 from integration_tui.domain.tracebacks import kind_of, traceback_of
-
-if TYPE_CHECKING:
-    from structlog.typing import EventDict
 
 Level = Literal["debug", "info", "warning", "error"]
 _NUMBERS: Final[Mapping[Level, int]] = {
@@ -70,9 +69,11 @@ class Log:
 
     def _write(self, level: int, event: str, fields: Mapping[str, object]) -> None:
         if _open_handlers and level >= _threshold(fields):
-            import structlog
+            logging.getLogger(self._name).log(level, _Event(fields, event=event))
 
-            structlog.stdlib.get_logger(self._name).log(level, event, **fields)
+
+class _Event(dict[str, object]):
+    """What a part of the program writes; another library's mapping is none."""
 
 
 def get(name: str) -> Log:
@@ -113,7 +114,7 @@ def configure(path: Path, level: Level = "info") -> None:
             f"the log file {path} cannot be written: {reason}",
             advice="name another with INTEGRATION_LOG_FILE",
         ) from error
-    _shape(handler)
+    handler.setFormatter(_LineFormatter())
     _levels[""] = _NUMBERS[level]
     handler.addFilter(_is_wanted)
     logging.getLogger(_LOGGER).setLevel(logging.DEBUG)  # the filter knows each integration's own
@@ -132,12 +133,8 @@ def close() -> None:
 def _is_wanted(record: logging.LogRecord) -> bool:
     if not record.name.startswith(_LOGGER):
         return True
-    fields: object = record.msg  # an event of ours, unless it came by Python's own way
-    return record.levelno >= _threshold(fields if _is_event(fields) else {})
-
-
-def _is_event(value: object) -> TypeGuard[Mapping[str, object]]:
-    return isinstance(value, Mapping)
+    event: object = record.msg  # an event of ours, unless it came by Python's own way
+    return record.levelno >= _threshold(event if isinstance(event, _Event) else {})
 
 
 class _PrivateFile(logging.handlers.RotatingFileHandler):
@@ -154,56 +151,43 @@ class _PrivateFile(logging.handlers.RotatingFileHandler):
         """Drop the line: a full disk must not spoil the screen, nor stop the program."""
 
 
-def _shape(handler: logging.Handler) -> None:
-    import structlog
+class _LineFormatter(logging.Formatter):
+    """Writes one JSON document a line: an event of ours, or what another library says."""
 
-    first: list[structlog.typing.Processor] = [
-        structlog.contextvars.merge_contextvars,
-        structlog.stdlib.add_logger_name,
-        structlog.stdlib.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-        _format_exception,
-    ]
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=first,
-            pass_foreign_args=True,
-            processors=[
-                _without_foreign_content,
-                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                redact,
-                structlog.processors.JSONRenderer(ensure_ascii=False),
-            ],
-        )
-    )
-    structlog.configure(
-        processors=[*first, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.stdlib.BoundLogger,
-        cache_logger_on_first_use=False,
-    )
+    def format(self, record: logging.LogRecord) -> str:
+        event: object = record.msg
+        fields = dict(event) if isinstance(event, _Event) else _foreign(record)
+        error = fields.pop("exc_info", None)
+        at = datetime.fromtimestamp(record.created, UTC).isoformat()
+        fields |= {
+            "logger": record.name,
+            "level": record.levelname.lower(),
+            "timestamp": at.replace("+00:00", "Z"),
+            **_exception(error),
+        }
+        return json.dumps(redact(fields), ensure_ascii=False)
 
 
-def _format_exception(_logger: object, _method: str, event: EventDict) -> EventDict:
-    """Put kind and place in the place of an exception."""
-    found = event.pop("exc_info", None)
-    error = sys.exc_info()[1] if found is True else found
-    if _is_tuple(error):
-        error = error[1]
-    if isinstance(error, BaseException):
-        event["exception"] = traceback_of(error)
-    return event
-
-
-def _without_foreign_content(_logger: object, _method: str, event: EventDict) -> EventDict:
-    """Keep of another library's message its first line, as it stands in its source.
+def _foreign(record: logging.LogRecord) -> dict[str, object]:
+    """Return another library's message: its first line, as it stands in its source.
 
     asyncio writes whole exceptions into the lines behind it.
     """
-    record, args = event.get("_record"), event.pop("positional_args", None)
-    if isinstance(record, logging.LogRecord) and not event.get("_from_structlog"):
-        event["event"] = _filled(str(record.msg).partition("\n")[0], args)
-    return event
+    template = str(record.msg).partition("\n")[0]
+    fields: dict[str, object] = {"event": _filled(template, record.args)}
+    if record.exc_info:
+        fields["exc_info"] = record.exc_info
+    if record.stack_info:
+        fields["stack_info"] = record.stack_info
+    return fields
+
+
+def _exception(found: object) -> dict[str, str]:
+    """Return kind and place of an exception, for what stands in its place."""
+    error = sys.exc_info()[1] if found is True else found
+    if _is_tuple(error):
+        error = error[1]
+    return {"exception": traceback_of(error)} if isinstance(error, BaseException) else {}
 
 
 def _filled(template: str, args: object) -> str:
@@ -226,7 +210,7 @@ def _harmless(value: object) -> object:
     return kind_of(value) if isinstance(value, BaseException) else "…"
 
 
-def redact(_logger: object, _method: str, event: MutableMapping[str, object]) -> EventDict:
+def redact(event: Mapping[str, object]) -> dict[str, object]:
     """Take secrets out of an event: by type, then by key, then by what a text looks like."""
     return {visible(key): _redacted(key, value, 0) for key, value in event.items()}
 

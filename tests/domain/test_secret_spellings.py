@@ -46,8 +46,8 @@ def test_a_known_secret_is_masked_in_every_form_and_every_place(form: str) -> No
 
     masked = (
         scrub(text),
-        str(redact(None, "", {"event": text})),
-        str(redact(None, "", {"deep": [{"er": text}]})),
+        str(redact({"event": text})),
+        str(redact({"deep": [{"er": text}]})),
         Redactor(secrets=frozenset({TOKEN})).text(text),
     )
 

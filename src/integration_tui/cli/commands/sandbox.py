@@ -75,6 +75,8 @@ def sandbox(  # noqa: PLR0913 - one for each option
     """
     if list_:
         return _list(json_=json_)
+    from integration_tui.bootstrap import collect_garbage
+
     estate = _estate(
         names,
         district=district,
@@ -82,6 +84,7 @@ def sandbox(  # noqa: PLR0913 - one for each option
         changes_per_hour=changes_per_hour,
         differences=differences,
     )
+    collect_garbage()
     return asyncio.run(_serve(estate, port=port, config_out=config_out, json_=json_))
 
 

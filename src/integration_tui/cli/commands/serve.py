@@ -81,6 +81,7 @@ def serve(  # noqa: PLR0913 - one for each option
     _require_extra()
     _require_safe(host, proxy)
     from integration_tui import logging_setup
+    from integration_tui.bootstrap import collect_garbage
     from integration_tui.web.server import ConsoleSite
     from integration_tui.web.sessions import SessionLimits
 
@@ -89,6 +90,7 @@ def serve(  # noqa: PLR0913 - one for each option
     site = ConsoleSite(host=host, port=port, public_url=proxy)
     limits = SessionLimits(sessions=sessions, idle_s=idle_minutes * 60)
     start = _start(session, readonly=session.readonly or not write, demo=demo)
+    collect_garbage()
     return asyncio.run(_serve(site, start, limits))
 
 
