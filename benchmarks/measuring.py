@@ -11,7 +11,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from statistics import median
@@ -36,21 +36,24 @@ class Cost:
 
 
 def cost(
-    command: Sequence[str], environ: Mapping[str, str] | None = None, *, shown: bool = True
+    command: Sequence[str],
+    environ: Mapping[str, str] | None = None,
+    *,
+    exits: Collection[int] = (0,),
 ) -> Cost:
-    """Run a command, which has to succeed. Where it is not `shown`, what it prints is dropped."""
+    """Run a command, which has to end with one of these exit codes."""
     began = time.perf_counter()
     process = subprocess.Popen(
         command,
-        stdout=subprocess.PIPE if shown else subprocess.DEVNULL,
-        stderr=None if shown else subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
         text=True,
         env={**os.environ, **(environ or {})},
     )
-    said = process.stdout.read() if process.stdout else ""
+    assert process.stdout
+    said = process.stdout.read()
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
+    if process.returncode not in exits:
         raise SystemExit(f"{command} failed with {process.returncode}: {said}")
     return Cost(
         wall_s=time.perf_counter() - began,
@@ -104,9 +107,13 @@ class Runs:
 
     title: str
     costs: list[Cost] = field(default_factory=list[Cost])
+    quiet: bool = False
 
     def add(self, one: Cost) -> None:
+        """Keep a cost, and print it unless this is `quiet`."""
         self.costs.append(one)
+        if self.quiet:
+            return
         print(
             f"  {self.title:<20} {one.wall_s:7.2f} s {one.cpu_s:7.2f} s CPU {one.peak_mib:6.0f} MiB"
             f"  {one.said.strip()}",
