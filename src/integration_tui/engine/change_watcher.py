@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
 
-from integration_tui.domain.clock import Sleep
 from integration_tui.domain.events import StoreChanged
-from integration_tui.engine.event_bus import EventBus
 from integration_tui.engine.tasks import finish
-from integration_tui.store.database import Database
+
+if TYPE_CHECKING:
+    from integration_tui.domain.clock import Sleep
+    from integration_tui.engine.event_bus import EventBus
+    from integration_tui.store.database import Database
 
 Reconcile = Callable[[], Awaitable[None]]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from integration_tui.config.document import parse
 from integration_tui.config.validation import Validated, validate
 from integration_tui.domain.config.document import (
@@ -15,7 +17,9 @@ from integration_tui.domain.config.validation import ConfigProblem
 from integration_tui.domain.errors import ConfigError, ConsoleError, UsageError
 from integration_tui.domain.provider import Capability
 from integration_tui.logging_setup import get
-from integration_tui.providers.catalog import Catalog
+
+if TYPE_CHECKING:
+    from integration_tui.providers.catalog import Catalog
 
 _log = get(__name__)
 

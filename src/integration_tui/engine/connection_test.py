@@ -19,23 +19,25 @@ from collections.abc import (
 )
 from contextlib import aclosing
 from dataclasses import dataclass, replace
-from typing import Final, Protocol, TypeGuard, runtime_checkable
+from typing import TYPE_CHECKING, Final, Protocol, TypeGuard, runtime_checkable
 
 from pydantic import BaseModel
 
-from integration_tui.domain.clock import Monotonic
-from integration_tui.domain.config.document import ProviderConfig
 from integration_tui.domain.errors import ConsoleError, IncompatibleError
 from integration_tui.domain.health.status import HealthStatus, StepResult, StepStatus
-from integration_tui.domain.paging import Page
 from integration_tui.domain.provider import NOT_ATTEMPTED, Capability, ConnectionStep
-from integration_tui.domain.roster import Collection, Record
 from integration_tui.domain.secret import SecretRef
 from integration_tui.domain.waiting import measured_waiting, with_waiting
-from integration_tui.engine.connectors.connection import GuardedConnection
-from integration_tui.engine.connectors.pool import ConnectionPool
 from integration_tui.engine.connectors.validation import sanitize
-from integration_tui.engine.context import Runtime
+
+if TYPE_CHECKING:
+    from integration_tui.domain.clock import Monotonic
+    from integration_tui.domain.config.document import ProviderConfig
+    from integration_tui.domain.paging import Page
+    from integration_tui.domain.roster import Collection, Record
+    from integration_tui.engine.connectors.connection import GuardedConnection
+    from integration_tui.engine.connectors.pool import ConnectionPool
+    from integration_tui.engine.context import Runtime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

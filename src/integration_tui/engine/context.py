@@ -7,10 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from integration_tui.domain.clock import Alarm, Chance, Clock, Monotonic, Sleep
-from integration_tui.domain.secret import SecretResolver
-
 if TYPE_CHECKING:
+    from integration_tui.domain.clock import Alarm, Chance, Clock, Monotonic, Sleep
+    from integration_tui.domain.secret import SecretResolver
     from integration_tui.engine.config_loader import ConfigLoader
     from integration_tui.engine.event_bus import EventBus
     from integration_tui.providers.catalog import Catalog

@@ -10,13 +10,9 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
 from types import MappingProxyType
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from integration_tui.domain.config.document import ProviderConfig
 from integration_tui.domain.errors import ConflictError, ConsoleError
-from integration_tui.domain.health.status import HealthReport, HealthState, StepResult
-from integration_tui.domain.ids import IntegrationId
-from integration_tui.domain.integration_overview import Overview
 from integration_tui.engine.background.audit_indexer import AuditIndexer
 from integration_tui.engine.background.gc_tuning import GcTuner
 from integration_tui.engine.background.retention import Retention
@@ -26,7 +22,6 @@ from integration_tui.engine.connectors.factory import ConnectorFactory
 from integration_tui.engine.connectors.pool import ConnectionPool
 from integration_tui.engine.context import EngineDependencies, EngineTimings, Runtime
 from integration_tui.engine.export.job import Export, ExportedRoster, ExportJob
-from integration_tui.engine.export.reader import OnProgress
 from integration_tui.engine.health.check import HealthCheck
 from integration_tui.engine.health.monitor import HealthMonitor
 from integration_tui.engine.health.one_shot import OneShotCheck
@@ -42,6 +37,13 @@ from integration_tui.engine.sync.worker import Worker
 from integration_tui.engine.watchdog import Watchdog
 from integration_tui.engine.webhooks import WebhookCalls
 from integration_tui.logging_setup import get
+
+if TYPE_CHECKING:
+    from integration_tui.domain.config.document import ProviderConfig
+    from integration_tui.domain.health.status import HealthReport, HealthState, StepResult
+    from integration_tui.domain.ids import IntegrationId
+    from integration_tui.domain.integration_overview import Overview
+    from integration_tui.engine.export.reader import OnProgress
 
 _TRIES: Final = 3
 _SHOWN_ANEW_S: Final = 30.0

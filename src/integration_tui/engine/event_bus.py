@@ -10,8 +10,10 @@ import asyncio
 from collections.abc import Generator
 from contextlib import contextmanager
 from threading import get_ident
+from typing import TYPE_CHECKING
 
-from integration_tui.domain.events import Event
+if TYPE_CHECKING:
+    from integration_tui.domain.events import Event
 
 
 class EventSubscription:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from integration_tui.domain.errors import ConsoleError
-from integration_tui.domain.ids import IntegrationId, RunId
-from integration_tui.domain.sync.run import Run
 from integration_tui.engine.tasks import consume_exception
 from integration_tui.logging_setup import get
+
+if TYPE_CHECKING:
+    from integration_tui.domain.ids import IntegrationId, RunId
+    from integration_tui.domain.sync.run import Run
 
 PARALLEL = 2
 """So many runs at once: each keeps one core busy."""

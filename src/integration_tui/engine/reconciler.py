@@ -7,21 +7,23 @@ from collections.abc import Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from integration_tui.domain.config.document import ConfigVersion
 from integration_tui.domain.errors import NotFoundError
 from integration_tui.domain.health.status import HealthReport, HealthState
-from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.integration import Integration, IntegrationStatus, Intent
-from integration_tui.engine.context import EngineDependencies, EngineTimings, Runtime
-from integration_tui.engine.context import EngineDependencies as Surroundings
 from integration_tui.engine.health.evaluation import EvaluationRules, StatusSnapshot
-from integration_tui.engine.health.monitor import HealthMonitor
 from integration_tui.engine.health.runtime_state import IntegrationRuntime
 from integration_tui.engine.health.schedule import share
 from integration_tui.engine.health.transitions import StatusChange, apply
-from integration_tui.store.database import Repositories
+
+if TYPE_CHECKING:
+    from integration_tui.domain.config.document import ConfigVersion
+    from integration_tui.domain.ids import IntegrationId
+    from integration_tui.engine.context import EngineDependencies, EngineTimings, Runtime
+    from integration_tui.engine.context import EngineDependencies as Surroundings
+    from integration_tui.engine.health.monitor import HealthMonitor
+    from integration_tui.store.database import Repositories
 
 _S = IntegrationStatus
 _IDLE: Final = StatusSnapshot(status=_S.INACTIVE)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING
 
 from integration_tui.domain.errors import StoreLostError
 from integration_tui.domain.events import Event, LoopFailed
 from integration_tui.domain.retry import delay_s
-from integration_tui.engine.context import EngineTimings, Runtime
 from integration_tui.logging_setup import get
+
+if TYPE_CHECKING:
+    from integration_tui.engine.context import EngineTimings, Runtime
 
 Loop = Callable[[], Awaitable[None]]
 """Runs for ever, or until it is cancelled."""

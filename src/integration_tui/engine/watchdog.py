@@ -11,11 +11,13 @@ import sys
 import traceback
 from threading import Event, Thread, get_ident
 from types import FrameType
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from integration_tui.domain.clock import Monotonic
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.logging_setup import get
+
+if TYPE_CHECKING:
+    from integration_tui.domain.clock import Monotonic
 
 PATIENCE_S: Final = 1.0
 """How long the loop may not answer before it counts as blocked."""

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import TypeGuard
+from typing import TYPE_CHECKING, TypeGuard
 
-from integration_tui.domain.config.document import ProviderConfig
 from integration_tui.domain.errors import ProviderError
-from integration_tui.domain.ids import SubscriptionId
 from integration_tui.domain.provider import Capability, WebhookProvider
-from integration_tui.domain.secret import Secret
 from integration_tui.domain.webhook import Subscription
-from integration_tui.engine.connectors.pool import ConnectionPool
+
+if TYPE_CHECKING:
+    from integration_tui.domain.config.document import ProviderConfig
+    from integration_tui.domain.ids import SubscriptionId
+    from integration_tui.domain.secret import Secret
+    from integration_tui.engine.connectors.pool import ConnectionPool
 
 
 class WebhookCalls:

@@ -6,9 +6,8 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from integration_tui.domain.actor import Actor
 from integration_tui.domain.audit.export import AuditExportFormat
 from integration_tui.domain.audit.log import (
     Action,
@@ -20,11 +19,14 @@ from integration_tui.domain.audit.log import (
     Verification,
 )
 from integration_tui.domain.audit.query import spelled
-from integration_tui.domain.clock import Clock
 from integration_tui.files.atomic import replacing
 from integration_tui.services.authorization import require_admin
 from integration_tui.store.audit.queries import NEWEST_FIRST, OLDEST_FIRST, Direction
-from integration_tui.store.database import Database
+
+if TYPE_CHECKING:
+    from integration_tui.domain.actor import Actor
+    from integration_tui.domain.clock import Clock
+    from integration_tui.store.database import Database
 
 PAGE: Final = 500
 PATIENCE_S: Final = 0.04

@@ -8,15 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from integration_tui.config.diff import changes, diff, differences
 from integration_tui.config.document import Document, parse
-from integration_tui.config.nodes import Json
 from integration_tui.domain.actor import ENGINE, Actor
 from integration_tui.domain.audit.change_kind import change_kind
 from integration_tui.domain.audit.log import Action, AuditRecord
-from integration_tui.domain.clock import Clock
-from integration_tui.domain.config.document import ConfigVersion, Environment, ProviderConfig
 from integration_tui.domain.errors import (
     ConfigError,
     ConflictError,
@@ -26,12 +24,17 @@ from integration_tui.domain.errors import (
 )
 from integration_tui.domain.events import ConfigChanged, IntegrationChanged
 from integration_tui.domain.health.status import StepResult, StepStatus
-from integration_tui.domain.ids import IntegrationId
 from integration_tui.engine.config_loader import ConfigLoader, Draft
-from integration_tui.engine.engine import Engine
 from integration_tui.services.authorization import require_admin
-from integration_tui.services.config_write_back import ConfigFileWriter
-from integration_tui.store.database import Database, Transaction
+
+if TYPE_CHECKING:
+    from integration_tui.config.nodes import Json
+    from integration_tui.domain.clock import Clock
+    from integration_tui.domain.config.document import ConfigVersion, Environment, ProviderConfig
+    from integration_tui.domain.ids import IntegrationId
+    from integration_tui.engine.engine import Engine
+    from integration_tui.services.config_write_back import ConfigFileWriter
+    from integration_tui.store.database import Database, Transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

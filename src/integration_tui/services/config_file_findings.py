@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from integration_tui.domain.config.validation import ConfigProblem
-from integration_tui.domain.ids import IntegrationId
+if TYPE_CHECKING:
+    from integration_tui.domain.config.validation import ConfigProblem
+    from integration_tui.domain.ids import IntegrationId
 
 
 class FileState(StrEnum):

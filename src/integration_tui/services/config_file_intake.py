@@ -9,21 +9,24 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from integration_tui.config.document import read
-from integration_tui.domain.actor import Actor
-from integration_tui.domain.config.document import ConfigVersion
-from integration_tui.domain.config.validation import ConfigProblem
 from integration_tui.domain.errors import ConfigError, ConflictError
 from integration_tui.domain.ids import IntegrationId
-from integration_tui.domain.integration import Integration
 from integration_tui.engine.config_loader import ConfigLoader, Draft
 from integration_tui.services.config import ConfigEdit, ConfigService
 from integration_tui.services.config_drafts import problems_of
 from integration_tui.services.config_file_findings import ConfigFileFinding, FileState
-from integration_tui.services.config_write_back import ConfigFileWriter
-from integration_tui.services.integrations import IntegrationService
-from integration_tui.store.database import Database
+
+if TYPE_CHECKING:
+    from integration_tui.domain.actor import Actor
+    from integration_tui.domain.config.document import ConfigVersion
+    from integration_tui.domain.config.validation import ConfigProblem
+    from integration_tui.domain.integration import Integration
+    from integration_tui.services.config_write_back import ConfigFileWriter
+    from integration_tui.services.integrations import IntegrationService
+    from integration_tui.store.database import Database
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,14 +9,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from integration_tui.domain.actor import ENGINE
-from integration_tui.domain.clock import Sleep
 from integration_tui.domain.errors import ConfigError
 from integration_tui.domain.events import Event, FilesChanged
 from integration_tui.engine.tasks import finish
-from integration_tui.services.config_files import FileService
+
+if TYPE_CHECKING:
+    from integration_tui.domain.clock import Sleep
+    from integration_tui.services.config_files import FileService
 
 EVERY_S: Final = 1.0
 _LOOKS: Final = 3

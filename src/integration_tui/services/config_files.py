@@ -8,10 +8,8 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from integration_tui.domain.actor import Actor
-from integration_tui.domain.config.validation import ConfigProblem
 from integration_tui.domain.errors import (
     ConfigError,
     ConsoleError,
@@ -30,6 +28,10 @@ from integration_tui.services.config_drafts import problems_of
 from integration_tui.services.config_file_findings import ConfigFileFinding, FileState
 from integration_tui.services.config_file_intake import FileIntake, FileIntakeDependencies
 from integration_tui.store.sqlite_file import is_elsewhere
+
+if TYPE_CHECKING:
+    from integration_tui.domain.actor import Actor
+    from integration_tui.domain.config.validation import ConfigProblem
 
 _LARGEST = 2**20
 _MOST_NEWS: Final = 100

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from integration_tui.config.completion import completions
 from integration_tui.config.document import OVERLAYS, Document, parse, read
@@ -10,7 +11,6 @@ from integration_tui.config.editing import with_value, without
 from integration_tui.config.form_fields import fields_of
 from integration_tui.config.messages import nearest_to
 from integration_tui.config.model_schema import ModelField, child_of
-from integration_tui.config.nodes import Json, Key
 from integration_tui.config.template import blank_document
 from integration_tui.config.value_parsing import read_typed
 from integration_tui.domain.config.document import (
@@ -19,10 +19,13 @@ from integration_tui.domain.config.document import (
     Environment,
     ProviderConfig,
 )
-from integration_tui.domain.config.form import Completion, FormField
 from integration_tui.domain.errors import ConfigError
 from integration_tui.paths import folder
-from integration_tui.providers.catalog import Catalog
+
+if TYPE_CHECKING:
+    from integration_tui.config.nodes import Json, Key
+    from integration_tui.domain.config.form import Completion, FormField
+    from integration_tui.providers.catalog import Catalog
 
 
 class FormService:

@@ -14,13 +14,15 @@ from collections.abc import Collection
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from integration_tui.domain.config.document import ConfigVersion, checksum
 from integration_tui.domain.errors import ConfigError, ConflictError, UsageError
-from integration_tui.domain.ids import IntegrationId
 from integration_tui.files.atomic import read_text, rename_new, replacing, snapshot
-from integration_tui.store.database import Database
+
+if TYPE_CHECKING:
+    from integration_tui.domain.ids import IntegrationId
+    from integration_tui.store.database import Database
 
 _SET_ASIDE: Final = ".removed"
 

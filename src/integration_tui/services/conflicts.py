@@ -5,18 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from integration_tui.domain.actor import Actor
 from integration_tui.domain.audit.log import Action, AuditRecord
-from integration_tui.domain.clock import Clock
 from integration_tui.domain.errors import ConflictError
 from integration_tui.domain.ids import IntegrationId, RecordId
-from integration_tui.domain.roster import Collection
-from integration_tui.domain.sync.conflict import Conflict
 from integration_tui.domain.sync.manual_edit import accept_remote, remember_remote
 from integration_tui.domain.sync.merge import LocalRecord, Side
-from integration_tui.domain.sync.plan import Value
 from integration_tui.services.authorization import require_admin
 from integration_tui.services.roster.labels import with_names_of
 from integration_tui.services.roster.manual_edits import (
@@ -25,9 +20,16 @@ from integration_tui.services.roster.manual_edits import (
     record,
     save_manual_edit,
 )
-from integration_tui.store.database import Database, Repositories, Transaction
 from integration_tui.store.roster.fields import SHAPES
-from integration_tui.store.roster.records import Stored
+
+if TYPE_CHECKING:
+    from integration_tui.domain.actor import Actor
+    from integration_tui.domain.clock import Clock
+    from integration_tui.domain.roster import Collection
+    from integration_tui.domain.sync.conflict import Conflict
+    from integration_tui.domain.sync.plan import Value
+    from integration_tui.store.database import Database, Repositories, Transaction
+    from integration_tui.store.roster.records import Stored
 
 _AT_ONCE: Final = 500
 """Conflicts settled in one transaction: others have to wait meanwhile."""

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from integration_tui.config.document import parse
 from integration_tui.config.editing import with_value
-from integration_tui.domain.actor import Actor
 from integration_tui.domain.audit.log import Action
 from integration_tui.domain.config.document import ConfigVersion, Draft
 from integration_tui.domain.errors import ConfigError
-from integration_tui.domain.ids import IntegrationId
 from integration_tui.services.config import ConfigEdit
+
+if TYPE_CHECKING:
+    from integration_tui.domain.actor import Actor
+    from integration_tui.domain.ids import IntegrationId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
-from integration_tui.domain.clock import Clock
 from integration_tui.domain.errors import ConsoleError, StoreError
-from integration_tui.domain.health.day import HealthDay
 from integration_tui.domain.health.incident import Incidents, IncidentSummary, incidents_of
 from integration_tui.domain.health.status import (
     CheckPolicy,
@@ -17,11 +16,15 @@ from integration_tui.domain.health.status import (
     NextCheck,
 )
 from integration_tui.domain.health.timeseries import Bucketing, TimeSeries
-from integration_tui.domain.ids import IntegrationId
-from integration_tui.domain.integration import Integration, IntegrationStatus
-from integration_tui.engine.config_loader import ConfigLoader
-from integration_tui.engine.engine import Engine
-from integration_tui.store.database import Database
+
+if TYPE_CHECKING:
+    from integration_tui.domain.clock import Clock
+    from integration_tui.domain.health.day import HealthDay
+    from integration_tui.domain.ids import IntegrationId
+    from integration_tui.domain.integration import Integration, IntegrationStatus
+    from integration_tui.engine.config_loader import ConfigLoader
+    from integration_tui.engine.engine import Engine
+    from integration_tui.store.database import Database
 
 MAX_HISTORY = 5_000
 DAYS_MAX_AGE = timedelta(seconds=5)

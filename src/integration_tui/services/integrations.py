@@ -7,29 +7,32 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from integration_tui.domain.actor import Actor
 from integration_tui.domain.audit.log import Action, AuditRecord
-from integration_tui.domain.clock import Clock
-from integration_tui.domain.config.document import ConfigVersion
 from integration_tui.domain.cron import CronSchedule
 from integration_tui.domain.errors import ConflictError, ConsoleError
 from integration_tui.domain.events import ConfigChanged, IntegrationChanged
-from integration_tui.domain.health.status import HealthReport, HealthStatistics, StepResult
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.integration import Integration, IntegrationStatus, Intent, Transition
 from integration_tui.domain.integration_overview import LastSync, Overview, degraded, unwatched
 from integration_tui.domain.provider import Capability
 from integration_tui.domain.removal import OpenRun, Removal
-from integration_tui.domain.sync.run import Run
-from integration_tui.engine.config_loader import ConfigLoader, Draft
-from integration_tui.engine.engine import Engine
 from integration_tui.services.authorization import require_admin
-from integration_tui.services.config import ConfigService
 from integration_tui.services.config_write_back import file_there, free_name, rename_removed
 from integration_tui.services.enabling import EnabledSwitch, Switched, decided_at, edit_of
 from integration_tui.services.registration import first_state, first_version
-from integration_tui.store.database import Database, Repositories, Transaction
+
+if TYPE_CHECKING:
+    from integration_tui.domain.actor import Actor
+    from integration_tui.domain.clock import Clock
+    from integration_tui.domain.config.document import ConfigVersion
+    from integration_tui.domain.health.status import HealthReport, HealthStatistics, StepResult
+    from integration_tui.domain.sync.run import Run
+    from integration_tui.engine.config_loader import ConfigLoader, Draft
+    from integration_tui.engine.engine import Engine
+    from integration_tui.services.config import ConfigService
+    from integration_tui.store.database import Database, Repositories, Transaction
 
 DAY_S = 24 * 3600
 FIGURES_MAX_AGE = timedelta(seconds=5)

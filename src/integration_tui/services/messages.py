@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from integration_tui.domain.actor import Actor
-from integration_tui.domain.message import Message, TerminalAlerts
+from typing import TYPE_CHECKING
+
 from integration_tui.services.authorization import require_admin
-from integration_tui.store.database import Database
+
+if TYPE_CHECKING:
+    from integration_tui.domain.actor import Actor
+    from integration_tui.domain.message import Message, TerminalAlerts
+    from integration_tui.store.database import Database
 
 
 class MessageService:

@@ -9,12 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from integration_tui.domain.audit.log import Action, AuditFilter
-from integration_tui.domain.clock import Clock
-from integration_tui.domain.health.day import HealthDay
-from integration_tui.domain.health.status import HealthReport
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.integration import Integration, IntegrationStatus, Trouble
-from integration_tui.domain.integration_overview import Overview
 from integration_tui.domain.problem_sentence import (
     RECENT_CHECKS,
     ProblemEvidence,
@@ -30,7 +26,11 @@ from integration_tui.domain.sync.run import RunReport
 from integration_tui.domain.sync.waiting_plan import waiting_plan
 
 if TYPE_CHECKING:
+    from integration_tui.domain.clock import Clock
     from integration_tui.domain.config.validation import ConfigProblem
+    from integration_tui.domain.health.day import HealthDay
+    from integration_tui.domain.health.status import HealthReport
+    from integration_tui.domain.integration_overview import Overview
     from integration_tui.services.config_files import FileService
     from integration_tui.services.health import HealthService
     from integration_tui.store.database import Database, Repositories

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from integration_tui.config.json_schema import json_schema
 from integration_tui.domain.config.validation import ConfigProblem
 from integration_tui.domain.errors import ConfigError, NotFoundError
-from integration_tui.domain.provider import Capability
 from integration_tui.paths import folder
 from integration_tui.providers.catalog import Catalog
 from integration_tui.settings import Settings, origins
+
+if TYPE_CHECKING:
+    from integration_tui.domain.provider import Capability
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

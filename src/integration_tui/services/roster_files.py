@@ -9,31 +9,31 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from integration_tui.domain.actor import Actor
 from integration_tui.domain.audit.log import Action, AuditRecord
 from integration_tui.domain.audit.log import ActionOutcome as Ending
-from integration_tui.domain.clock import Clock
-from integration_tui.domain.config.document import ProviderConfig
 from integration_tui.domain.errors import (
     ConsoleError,
     NotFoundError,
     RemoteNotFoundError,
     UsageError,
 )
-from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.redaction import impersonal
 from integration_tui.domain.roster import Collection
 from integration_tui.domain.roster_export import LAST, ExportProgress, ExportRequest, ExportResult
 from integration_tui.domain.sync.volume import VolumeSnapshot, volume_dropped
-from integration_tui.engine.config_loader import ConfigLoader
-from integration_tui.engine.engine import Engine
 from integration_tui.engine.export.job import ExportedRoster, ExportJob
-from integration_tui.engine.export.reader import OnProgress
 from integration_tui.services.authorization import require_admin
-from integration_tui.store.database import Database
 
 if TYPE_CHECKING:
+    from integration_tui.domain.actor import Actor
+    from integration_tui.domain.clock import Clock
+    from integration_tui.domain.config.document import ProviderConfig
+    from integration_tui.domain.ids import IntegrationId
+    from integration_tui.engine.config_loader import ConfigLoader
+    from integration_tui.engine.engine import Engine
+    from integration_tui.engine.export.reader import OnProgress
     from integration_tui.providers.oneroster_csv.validation import Report
+    from integration_tui.store.database import Database
 
 
 def _nothing(_progress: ExportProgress) -> None:

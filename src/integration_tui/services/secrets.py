@@ -7,17 +7,19 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from integration_tui.config.secret_backends import Keyring, KeyringBackend, keyring_trouble
-from integration_tui.domain.actor import Actor
 from integration_tui.domain.audit.log import Action, AuditRecord
-from integration_tui.domain.clock import Clock
 from integration_tui.domain.errors import ConfigError, ConflictError, StoreError, UsageError
 from integration_tui.domain.secret import Secret, SecretRef, SecretScheme
 from integration_tui.files.atomic import read_text, replacing, snapshot, write
 from integration_tui.services.authorization import require_admin
-from integration_tui.store.database import Database
+
+if TYPE_CHECKING:
+    from integration_tui.domain.actor import Actor
+    from integration_tui.domain.clock import Clock
+    from integration_tui.store.database import Database
 
 _MAX_BYTES: Final = 64 * 1024
 _NAME: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")

@@ -7,24 +7,26 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from secrets import token_urlsafe
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from integration_tui.domain.actor import Actor
 from integration_tui.domain.audit.log import Action, AuditEntry, AuditFilter, AuditRecord
-from integration_tui.domain.clock import Clock
-from integration_tui.domain.config.document import ConfigVersion, ProviderConfig
-from integration_tui.domain.config.policies import WebhookPolicy
 from integration_tui.domain.errors import ConsoleError, ProviderError, UsageError
 from integration_tui.domain.ids import IntegrationId, SubscriptionId
 from integration_tui.domain.integration import Integration, Trouble
 from integration_tui.domain.redaction import scrub
 from integration_tui.domain.secret import Secret, SecretRef, SecretResolver
 from integration_tui.domain.webhook import Subscription, SubscriptionRecord, WebhookSystem
-from integration_tui.engine.config_loader import ConfigLoader
-from integration_tui.engine.engine import Engine
 from integration_tui.files.atomic import AtomicFile
 from integration_tui.services.authorization import require_admin
-from integration_tui.store.database import Database
+
+if TYPE_CHECKING:
+    from integration_tui.domain.actor import Actor
+    from integration_tui.domain.clock import Clock
+    from integration_tui.domain.config.document import ConfigVersion, ProviderConfig
+    from integration_tui.domain.config.policies import WebhookPolicy
+    from integration_tui.engine.config_loader import ConfigLoader
+    from integration_tui.engine.engine import Engine
+    from integration_tui.store.database import Database
 
 _OWN: Final = "{} generates the signing secret"
 _GIVE: Final = "name a new file for it with --secret-file"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from integration_tui.engine.context import Runtime
 from integration_tui.engine.tasks import finish
-from integration_tui.store.database import Database
+
+if TYPE_CHECKING:
+    from integration_tui.engine.context import Runtime
+    from integration_tui.store.database import Database
 
 ENTRIES: Final = 1_000
 """Entries in one transaction: some hundredths of a second."""

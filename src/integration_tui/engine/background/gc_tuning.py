@@ -8,9 +8,10 @@ frozen is left out; a cycle among it that is given up meanwhile stays until the 
 from __future__ import annotations
 
 import gc
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from integration_tui.domain.clock import Sleep
+if TYPE_CHECKING:
+    from integration_tui.domain.clock import Sleep
 
 _LONGEST_S: Final = 3600.0
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from integration_tui.domain.ids import RunId
-from integration_tui.engine.context import Runtime
 from integration_tui.engine.tasks import finish
 from integration_tui.logging_setup import get
-from integration_tui.store.database import Database
+
+if TYPE_CHECKING:
+    from integration_tui.domain.ids import RunId
+    from integration_tui.engine.context import Runtime
+    from integration_tui.store.database import Database
 
 ROWS: Final = 2_000
 """Rows of an old run in one transaction: some hundredths of a second."""

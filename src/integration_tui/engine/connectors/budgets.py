@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 from weakref import WeakSet
 
-from integration_tui.domain.clock import Monotonic, Sleep
-from integration_tui.domain.config.policies import RateLimitPolicy
-from integration_tui.domain.rate_limits import RateLimitHint, Throttle
 from integration_tui.providers.http.rate_limiter import RateLimiter
+
+if TYPE_CHECKING:
+    from integration_tui.domain.clock import Monotonic, Sleep
+    from integration_tui.domain.config.policies import RateLimitPolicy
+    from integration_tui.domain.rate_limits import RateLimitHint, Throttle
 
 
 class _Share:

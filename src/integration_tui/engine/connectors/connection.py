@@ -7,9 +7,8 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, 
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime
-from typing import Final, TypeGuard, TypeVar
+from typing import TYPE_CHECKING, Final, TypeGuard, TypeVar
 
-from integration_tui.domain.config.document import ProviderConfig
 from integration_tui.domain.errors import ConsoleError, ProviderError, UsageError
 from integration_tui.domain.grades import GradeTable
 from integration_tui.domain.health.status import HealthFinding
@@ -33,9 +32,12 @@ from integration_tui.domain.provider import (
 )
 from integration_tui.domain.roster import RECORD_TYPES, Collection, Owner, Record
 from integration_tui.engine.connectors.capabilities import capable
-from integration_tui.engine.connectors.isolation import FaultIsolation
 from integration_tui.engine.connectors.validation import is_valid_page, is_valid_result
 from integration_tui.logging_setup import get
+
+if TYPE_CHECKING:
+    from integration_tui.domain.config.document import ProviderConfig
+    from integration_tui.engine.connectors.isolation import FaultIsolation
 
 
 def distinct(page: Page[Record]) -> Page[Record]:

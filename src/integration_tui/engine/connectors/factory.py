@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from integration_tui import logging_setup
-from integration_tui.domain.config.document import ProviderConfig
 from integration_tui.domain.config.policies import RetryPolicy
 from integration_tui.domain.errors import ConfigError, RetryableError, ThrottledError
 from integration_tui.domain.ids import IntegrationId
@@ -14,11 +13,14 @@ from integration_tui.domain.provider import Capability, Connector, ProviderConte
 from integration_tui.engine.connectors.budgets import BudgetPool
 from integration_tui.engine.connectors.capabilities import missing
 from integration_tui.engine.connectors.isolation import BugReporter
-from integration_tui.engine.context import Runtime
-from integration_tui.providers.catalog import Catalog
 from integration_tui.providers.http.config import HttpConfig
 from integration_tui.providers.http.retry import with_retries
-from integration_tui.settings import Settings
+
+if TYPE_CHECKING:
+    from integration_tui.domain.config.document import ProviderConfig
+    from integration_tui.engine.context import Runtime
+    from integration_tui.providers.catalog import Catalog
+    from integration_tui.settings import Settings
 
 T = TypeVar("T")
 _MARGIN_S: Final = 30.0

@@ -9,14 +9,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Generator
 from contextlib import AbstractContextManager, contextmanager
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from integration_tui.domain.errors import ConsoleError, ProviderError, RetryableError
-from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.os_errors import scarcity
 from integration_tui.engine.connectors.validation import is_valid_error
 from integration_tui.engine.tasks import consume_exception
 from integration_tui.logging_setup import get
+
+if TYPE_CHECKING:
+    from integration_tui.domain.ids import IntegrationId
 
 T = TypeVar("T")
 

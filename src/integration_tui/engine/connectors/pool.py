@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
 
-from integration_tui.domain.config.document import ProviderConfig
 from integration_tui.domain.errors import ConsoleError
 from integration_tui.engine.connectors.connection import GuardedConnection
-from integration_tui.engine.connectors.factory import ConnectorFactory
 from integration_tui.engine.connectors.isolation import FaultIsolation
 from integration_tui.logging_setup import get
+
+if TYPE_CHECKING:
+    from integration_tui.domain.config.document import ProviderConfig
+    from integration_tui.engine.connectors.factory import ConnectorFactory
 
 _log = get(__name__)
 

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Collection as AbstractCollection
 from datetime import datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from integration_tui.domain.errors import ConsoleError
 from integration_tui.domain.health.status import HealthFinding, HealthStatus
 from integration_tui.domain.paging import Duplicate, Page, RecordFinding, Rejected, Skipped
 from integration_tui.domain.provider import Authentication, SystemMetadata
 from integration_tui.domain.redaction import impersonal
 from integration_tui.domain.roster import Collection, Owner, Record
 from integration_tui.domain.text import visible
+
+if TYPE_CHECKING:
+    from integration_tui.domain.errors import ConsoleError
 
 LONGEST_PAUSE_S: Final = 86_400.0
 """A system that asks for more is asked again after a day."""

@@ -6,12 +6,9 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from integration_tui.domain.config.document import ProviderConfig
 from integration_tui.domain.errors import UsageError
-from integration_tui.domain.paging import Rejected
-from integration_tui.domain.provider import Authentication
-from integration_tui.domain.roster import Collection, Record
 from integration_tui.domain.roster_export import (
     ExportedCollection,
     ExportRequest,
@@ -19,12 +16,18 @@ from integration_tui.domain.roster_export import (
     FileFormat,
 )
 from integration_tui.domain.sync.volume import VolumeSnapshot, format_volume_drop, volume_dropped
-from integration_tui.engine.connectors.pool import ConnectionPool
 from integration_tui.engine.export import marker_files
 from integration_tui.engine.export.reader import ExportReader, ExportScope, OnProgress, connected
 from integration_tui.engine.export.target_folder import DELTA, RECEIPT, TargetFolder
 from integration_tui.engine.export.writers import ExportWriter, RejectedFile, names, sink, zipped
 from integration_tui.engine.tasks import finish
+
+if TYPE_CHECKING:
+    from integration_tui.domain.config.document import ProviderConfig
+    from integration_tui.domain.paging import Rejected
+    from integration_tui.domain.provider import Authentication
+    from integration_tui.domain.roster import Collection, Record
+    from integration_tui.engine.connectors.pool import ConnectionPool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

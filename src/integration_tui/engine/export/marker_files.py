@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from integration_tui.domain.roster_export import ExportRequest, ExportResult
-from integration_tui.domain.sync.listing_findings import ReadFinding
 from integration_tui.domain.text import visible
 from integration_tui.version import VERSION
+
+if TYPE_CHECKING:
+    from integration_tui.domain.roster_export import ExportRequest, ExportResult
+    from integration_tui.domain.sync.listing_findings import ReadFinding
 
 _NOT_DELETED: Final = "A record that is missing here may still exist: do not treat it as deleted."
 

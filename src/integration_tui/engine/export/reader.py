@@ -13,9 +13,8 @@ from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
-from integration_tui.domain.config.document import ProviderConfig
 from integration_tui.domain.errors import (
     ConsoleError,
     CredentialsError,
@@ -23,7 +22,6 @@ from integration_tui.domain.errors import (
     RetryableError,
     UsageError,
 )
-from integration_tui.domain.paging import Page, Rejected
 from integration_tui.domain.provider import (
     NOT_ATTEMPTED,
     Authentication,
@@ -42,10 +40,14 @@ from integration_tui.domain.roster import (
 from integration_tui.domain.roster_export import ExportedCollection, ExportProgress, warnings
 from integration_tui.domain.sync.listing_findings import Tally, twice
 from integration_tui.domain.sync.run import SkippedPart
-from integration_tui.engine.connectors.connection import GuardedConnection
-from integration_tui.engine.connectors.pool import ConnectionPool
 from integration_tui.engine.connectors.validation import sanitize
 from integration_tui.engine.tasks import finish
+
+if TYPE_CHECKING:
+    from integration_tui.domain.config.document import ProviderConfig
+    from integration_tui.domain.paging import Page, Rejected
+    from integration_tui.engine.connectors.connection import GuardedConnection
+    from integration_tui.engine.connectors.pool import ConnectionPool
 
 OnProgress = Callable[[ExportProgress], None]
 _SWEEP_PAGES: Final = 10

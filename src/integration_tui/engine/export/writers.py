@@ -7,17 +7,19 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import IO, Final, Protocol
+from typing import IO, TYPE_CHECKING, Final, Protocol
 
 import msgspec
 
-from integration_tui.domain.paging import Rejected
 from integration_tui.domain.roster import Collection, Record
 from integration_tui.domain.roster_export import ExportRequest, FileFormat
 from integration_tui.domain.text import visible
 from integration_tui.engine.connectors.validation import sanitize
 from integration_tui.files.atomic import created
 from integration_tui.providers.oneroster_csv.writer import writing
+
+if TYPE_CHECKING:
+    from integration_tui.domain.paging import Rejected
 
 REJECTED: Final = "rejected.jsonl"
 ZIP: Final = "roster.zip"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from integration_tui.domain.config.document import ConfigVersion, ProviderConfig
 from integration_tui.domain.errors import (
@@ -17,17 +18,19 @@ from integration_tui.domain.errors import (
 )
 from integration_tui.domain.health.maintenance import is_in_maintenance
 from integration_tui.domain.health.status import HealthFinding, HealthReport, HealthStatus
-from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.integration import Trouble
 from integration_tui.domain.waiting import measured_waiting, with_waiting
-from integration_tui.engine.connectors.connection import GuardedConnection
-from integration_tui.engine.connectors.pool import ConnectionPool
 from integration_tui.engine.connectors.validation import pause_s, sanitize
-from integration_tui.engine.context import Runtime
 from integration_tui.engine.health.evaluation import CheckOutcome
-from integration_tui.engine.health.runtime_state import IntegrationRuntime
-from integration_tui.engine.watchdog import Watchdog
 from integration_tui.logging_setup import get
+
+if TYPE_CHECKING:
+    from integration_tui.domain.ids import IntegrationId
+    from integration_tui.engine.connectors.connection import GuardedConnection
+    from integration_tui.engine.connectors.pool import ConnectionPool
+    from integration_tui.engine.context import Runtime
+    from integration_tui.engine.health.runtime_state import IntegrationRuntime
+    from integration_tui.engine.watchdog import Watchdog
 
 _log = get(__name__)
 ReadConfig = Callable[[ConfigVersion], ProviderConfig]

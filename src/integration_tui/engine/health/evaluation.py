@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from integration_tui.domain.audit.log import Action
-from integration_tui.domain.clock import Chance
-from integration_tui.domain.config.document import ProviderConfig
 from integration_tui.domain.config.policies import ReconnectPolicy
 from integration_tui.domain.health.status import (
     HealthReport,
@@ -22,6 +21,10 @@ from integration_tui.domain.health.status import (
 )
 from integration_tui.domain.integration import IntegrationStatus, Problem, Trouble
 from integration_tui.domain.retry import delay_s
+
+if TYPE_CHECKING:
+    from integration_tui.domain.clock import Chance
+    from integration_tui.domain.config.document import ProviderConfig
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

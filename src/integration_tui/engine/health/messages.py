@@ -12,13 +12,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from integration_tui.domain.health.failure import in_words
-from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.integration import Integration, IntegrationStatus, Trouble
 from integration_tui.domain.message import Message, MessageKind, NewMessage
 from integration_tui.domain.text import duration
 from integration_tui.domain.time_words import latency_words
 
 if TYPE_CHECKING:
+    from integration_tui.domain.ids import IntegrationId
     from integration_tui.store.database import Transaction
 
 _KINDS: Final[Mapping[IntegrationStatus, MessageKind]] = {

@@ -8,22 +8,24 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from functools import partial
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from integration_tui.domain.audit.log import Action
 from integration_tui.domain.errors import ConflictError
-from integration_tui.domain.health.status import HealthReport
 from integration_tui.engine.connectors.isolation import task_name
-from integration_tui.engine.connectors.pool import ConnectionPool
-from integration_tui.engine.context import EngineTimings, Runtime
-from integration_tui.engine.health.check import HealthCheck
 from integration_tui.engine.health.concurrency import ConcurrencyLimiter, Slot
 from integration_tui.engine.health.evaluation import CheckOutcome, Evaluation, evaluate
-from integration_tui.engine.health.runtime_state import IntegrationRuntime
 from integration_tui.engine.health.schedule import Schedule, missed_turns, next_turn, share
 from integration_tui.engine.health.transitions import StatusChange
-from integration_tui.engine.health.writer import HealthWriter
 from integration_tui.logging_setup import get
+
+if TYPE_CHECKING:
+    from integration_tui.domain.health.status import HealthReport
+    from integration_tui.engine.connectors.pool import ConnectionPool
+    from integration_tui.engine.context import EngineTimings, Runtime
+    from integration_tui.engine.health.check import HealthCheck
+    from integration_tui.engine.health.runtime_state import IntegrationRuntime
+    from integration_tui.engine.health.writer import HealthWriter
 
 _SLACK_S: Final = 0.01
 """Nobody waits less: those who are due within it are begun together, at one awakening."""

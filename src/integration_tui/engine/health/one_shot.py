@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from integration_tui.domain.config.document import ConfigVersion, ProviderConfig
 from integration_tui.domain.errors import ConsoleError
 from integration_tui.domain.events import HealthChanged
 from integration_tui.domain.health.status import (
@@ -14,11 +14,6 @@ from integration_tui.domain.health.status import (
     HealthThresholds,
     next_state,
 )
-from integration_tui.domain.ids import IntegrationId
-from integration_tui.domain.integration import Integration
-from integration_tui.engine.connectors.pool import ConnectionPool
-from integration_tui.engine.context import Runtime
-from integration_tui.engine.health.check import HealthCheck
 from integration_tui.engine.health.evaluation import (
     CheckOutcome,
     EvaluationRules,
@@ -27,7 +22,15 @@ from integration_tui.engine.health.evaluation import (
 )
 from integration_tui.engine.health.transitions import StatusChange, apply
 from integration_tui.engine.reconciler import EVER
-from integration_tui.store.database import Database
+
+if TYPE_CHECKING:
+    from integration_tui.domain.config.document import ConfigVersion, ProviderConfig
+    from integration_tui.domain.ids import IntegrationId
+    from integration_tui.domain.integration import Integration
+    from integration_tui.engine.connectors.pool import ConnectionPool
+    from integration_tui.engine.context import Runtime
+    from integration_tui.engine.health.check import HealthCheck
+    from integration_tui.store.database import Database
 
 
 class OneShotCheck:

@@ -15,17 +15,17 @@ from typing import TYPE_CHECKING, Final
 from integration_tui.domain.actor import ENGINE
 from integration_tui.domain.audit.log import Action, AuditFilter, AuditRecord
 from integration_tui.domain.events import IntegrationChanged
-from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.integration import (
     Integration,
     IntegrationStatus,
     Transition,
     path_between,
 )
-from integration_tui.engine.health.evaluation import StatusSnapshot
 from integration_tui.engine.health.messages import StatusTurn, add_messages
 
 if TYPE_CHECKING:
+    from integration_tui.domain.ids import IntegrationId
+    from integration_tui.engine.health.evaluation import StatusSnapshot
     from integration_tui.store.database import Transaction
 
 _MANY: Final = 20

@@ -11,7 +11,6 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from integration_tui.domain.clock import Sleep
 from integration_tui.domain.errors import StoreError
 from integration_tui.domain.events import HealthChanged
 from integration_tui.domain.health.status import HealthReport
@@ -20,6 +19,7 @@ from integration_tui.engine.tasks import finish
 from integration_tui.logging_setup import get
 
 if TYPE_CHECKING:
+    from integration_tui.domain.clock import Sleep
     from integration_tui.store.database import Database
 
 _MOST: Final = 20_000

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from integration_tui.domain.sync.absent_fields import Absence, absent
 from integration_tui.domain.sync.listing_findings import ReadFinding
 from integration_tui.domain.sync.run import CollectionProgress, Mode, Run
-from integration_tui.store.database import Repositories, Transaction
+
+if TYPE_CHECKING:
+    from integration_tui.store.database import Repositories, Transaction
 
 RULE: Final = "field-not-listed"
 _MESSAGE: Final = "no record of the listing has this field; local values stay"

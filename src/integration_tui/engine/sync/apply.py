@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from integration_tui.domain.actor import ENGINE, Actor
 from integration_tui.domain.audit.log import Action, AuditRecord
@@ -16,9 +16,11 @@ from integration_tui.domain.sync.run import CollectionProgress, Mode, Run, RunSt
 from integration_tui.domain.sync.volume import VolumeSnapshot, volume_dropped
 from integration_tui.engine.sync.absent_fields import lacking
 from integration_tui.engine.sync.plan import volume_snapshot
-from integration_tui.engine.sync.run_context import RunContext
-from integration_tui.store.database import Transaction
 from integration_tui.store.sync.apply import ApplyStep
+
+if TYPE_CHECKING:
+    from integration_tui.engine.sync.run_context import RunContext
+    from integration_tui.store.database import Transaction
 
 ROWS: Final = 10_000
 """Rows of a plan in one transaction."""

@@ -5,21 +5,23 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from integration_tui.domain.errors import ProviderError
 from integration_tui.domain.paging import Duplicate, Page, Rejected, Skipped
 from integration_tui.domain.quantity import counted
-from integration_tui.domain.roster import Record
 from integration_tui.domain.roster_export import warnings
 from integration_tui.domain.sync.absent_fields import absent, with_page
 from integration_tui.domain.sync.listing_findings import Tally, twice
-from integration_tui.domain.sync.run import CollectionProgress
 from integration_tui.domain.text import visible
 from integration_tui.engine.connectors.validation import sanitize
-from integration_tui.engine.sync.run_context import RunContext
 from integration_tui.providers.paging.id_set import IdSet
 from integration_tui.store.sync.comparison import Staged, compared
+
+if TYPE_CHECKING:
+    from integration_tui.domain.errors import ProviderError
+    from integration_tui.domain.roster import Record
+    from integration_tui.domain.sync.run import CollectionProgress
+    from integration_tui.engine.sync.run_context import RunContext
 
 _REASON: Final = "the ID contains NUL or an incomplete character"
 _LONGEST: Final = 255

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from integration_tui.domain.message import MessageKind, NewMessage, as_sentence
 from integration_tui.domain.quantity import counted
 from integration_tui.domain.sync.plan_sentences import deactivation_sentence, upsert_sentence
-from integration_tui.domain.sync.run import CollectionProgress, Run
 from integration_tui.domain.sync.safety import deactivations
+
+if TYPE_CHECKING:
+    from integration_tui.domain.sync.run import CollectionProgress, Run
 
 
 def held_message(run: Run, listings: Sequence[CollectionProgress], *, at: datetime) -> NewMessage:

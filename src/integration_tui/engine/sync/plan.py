@@ -8,12 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from integration_tui.domain.config.document import ProviderConfig
 from integration_tui.domain.config.sync_policy import ApprovalMode, Relink, SyncPolicy
 from integration_tui.domain.roster import ROSTER, Collection
-from integration_tui.domain.sync.change_checks import ChangeStats
 from integration_tui.domain.sync.plan import ChangeKind, Hold
 from integration_tui.domain.sync.quality import complaints
 from integration_tui.domain.sync.run import CollectionProgress, Mode, Phase, Run, RunStatus
@@ -21,10 +20,14 @@ from integration_tui.domain.sync.safety import CollectionStats, safety_holds, sk
 from integration_tui.domain.sync.volume import VolumeSnapshot, format_volume_drop, volume_dropped
 from integration_tui.engine.sync.absent_fields import absence, lacking, report
 from integration_tui.engine.sync.messages import conflict_message, held_message, waiting_message
-from integration_tui.engine.sync.run_context import RunContext
-from integration_tui.store.database import Repositories, Transaction
 from integration_tui.store.sync.merge import MergePolicy
 from integration_tui.store.sync.plan import PlanContext
+
+if TYPE_CHECKING:
+    from integration_tui.domain.config.document import ProviderConfig
+    from integration_tui.domain.sync.change_checks import ChangeStats
+    from integration_tui.engine.sync.run_context import RunContext
+    from integration_tui.store.database import Repositories, Transaction
 
 
 class Planner:

@@ -9,11 +9,10 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from integration_tui.domain.config.document import ProviderConfig
 from integration_tui.domain.errors import (
     ConsoleError,
     CredentialsError,
@@ -25,10 +24,13 @@ from integration_tui.domain.paging import Cursor, Page
 from integration_tui.domain.provider import Capability, in_reading_order
 from integration_tui.domain.roster import PARTS, ROSTER, Collection, Owner, Record
 from integration_tui.domain.sync.run import CollectionProgress, Mode
-from integration_tui.engine.connectors.connection import GuardedConnection
 from integration_tui.engine.sync.collection_pull import CollectionPull
-from integration_tui.engine.sync.run_context import RunContext
-from integration_tui.store.sync.comparison import KnownPage
+
+if TYPE_CHECKING:
+    from integration_tui.domain.config.document import ProviderConfig
+    from integration_tui.engine.connectors.connection import GuardedConnection
+    from integration_tui.engine.sync.run_context import RunContext
+    from integration_tui.store.sync.comparison import KnownPage
 
 _STALE: Final = timedelta(hours=1)
 """A run that rested longer begins anew: an old listing says nothing of who is gone."""

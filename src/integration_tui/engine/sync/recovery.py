@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from integration_tui.domain.ids import RunId
 from integration_tui.domain.retry import delay_s
-from integration_tui.domain.sync.run import Run
-from integration_tui.engine.context import EngineDependencies, Runtime
-from integration_tui.engine.jobs import JobRunner
 from integration_tui.engine.reconciler import wanted
-from integration_tui.engine.sync.worker import Worker
 from integration_tui.engine.tasks import finish
 from integration_tui.logging_setup import get
+
+if TYPE_CHECKING:
+    from integration_tui.domain.ids import RunId
+    from integration_tui.domain.sync.run import Run
+    from integration_tui.engine.context import EngineDependencies, Runtime
+    from integration_tui.engine.jobs import JobRunner
+    from integration_tui.engine.sync.worker import Worker
 
 _MOST_S: Final = 600.0
 _log = get(__name__)

@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from integration_tui.domain.actor import ENGINE
 from integration_tui.domain.audit.log import Action, ActionOutcome, AuditRecord
-from integration_tui.domain.clock import Clock
 from integration_tui.domain.errors import NotFoundError
 from integration_tui.domain.events import RosterChanged, RunChanged
-from integration_tui.domain.ids import IntegrationId, RunId
 from integration_tui.domain.os_errors import scarcity
 from integration_tui.domain.sync.run import Phase, Run, RunStatus, StopRequest
 from integration_tui.engine.sync.messages import failed_message
 from integration_tui.engine.sync.run_lifecycle import release
-from integration_tui.store.database import Database, Transaction
+
+if TYPE_CHECKING:
+    from integration_tui.domain.clock import Clock
+    from integration_tui.domain.ids import IntegrationId, RunId
+    from integration_tui.store.database import Database, Transaction
 
 ADVICE: Final = "resume the run; see the log for details and attach it to a report"
 

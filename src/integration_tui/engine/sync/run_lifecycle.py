@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from integration_tui.domain.actor import Actor
 from integration_tui.domain.audit.log import Action, ActionOutcome, AuditRecord
 from integration_tui.domain.events import RunChanged
 from integration_tui.domain.ids import IntegrationId, RunId
-from integration_tui.domain.roster import Owner
 from integration_tui.domain.sync.run import Mode, Run, RunStatus, Trigger
-from integration_tui.store.database import Transaction
+
+if TYPE_CHECKING:
+    from integration_tui.domain.actor import Actor
+    from integration_tui.domain.roster import Owner
+    from integration_tui.store.database import Transaction
 
 _NEW: Final = RunId(0)
 

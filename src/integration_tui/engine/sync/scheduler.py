@@ -8,22 +8,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from integration_tui.domain.actor import ENGINE
-from integration_tui.domain.config.document import ConfigVersion
-from integration_tui.domain.config.sync_policy import SyncPolicy
 from integration_tui.domain.cron import CronSchedule
 from integration_tui.domain.errors import ConfigError, ConflictError, ConsoleError, NotFoundError
-from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.sync.run import Mode, Phase, Run, RunStatus, Trigger
-from integration_tui.engine.context import EngineDependencies, Runtime
-from integration_tui.engine.jobs import JobRunner
 from integration_tui.engine.reconciler import wanted
 from integration_tui.engine.sync.run_lifecycle import SyncRequest, begin, end, resume
 from integration_tui.engine.tasks import finish
 from integration_tui.logging_setup import get
-from integration_tui.store.database import Repositories, Transaction
+
+if TYPE_CHECKING:
+    from integration_tui.domain.config.document import ConfigVersion
+    from integration_tui.domain.config.sync_policy import SyncPolicy
+    from integration_tui.domain.ids import IntegrationId
+    from integration_tui.engine.context import EngineDependencies, Runtime
+    from integration_tui.engine.jobs import JobRunner
+    from integration_tui.store.database import Repositories, Transaction
 
 _NEVER: Final = datetime.max.replace(tzinfo=UTC)
 _AT_ONCE: Final = datetime.min.replace(tzinfo=UTC)

@@ -6,18 +6,14 @@ import gc
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from integration_tui.domain.actor import ENGINE
 from integration_tui.domain.audit.log import Action, ActionOutcome, AuditRecord
-from integration_tui.domain.config.document import ProviderConfig
 from integration_tui.domain.config.sync_policy import ApprovalMode
 from integration_tui.domain.errors import ConflictError, ConsoleError, ProviderError
-from integration_tui.domain.ids import RunId
 from integration_tui.domain.sync.run import Mode, Phase, Run, RunStatus
-from integration_tui.engine.connectors.pool import ConnectionPool
 from integration_tui.engine.connectors.validation import sanitize
-from integration_tui.engine.context import EngineDependencies, Runtime
 from integration_tui.engine.export.reader import connected
 from integration_tui.engine.lock import StoreLock
 from integration_tui.engine.sync.apply import Applier
@@ -27,6 +23,12 @@ from integration_tui.engine.sync.pull import PageSource, Pull, has_rested
 from integration_tui.engine.sync.run_context import RunContext, StopRequested
 from integration_tui.logging_setup import get
 from integration_tui.version import VERSION
+
+if TYPE_CHECKING:
+    from integration_tui.domain.config.document import ProviderConfig
+    from integration_tui.domain.ids import RunId
+    from integration_tui.engine.connectors.pool import ConnectionPool
+    from integration_tui.engine.context import EngineDependencies, Runtime
 
 _TRIES: Final = 3
 _log = get(__name__)

@@ -6,26 +6,29 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from integration_tui.config.document import parse
-from integration_tui.domain.config.document import ConfigVersion
 from integration_tui.domain.diagnostics import CheckResult, EffectiveValue, EnvironmentFact
 from integration_tui.domain.errors import ConfigError, ConsoleError
 from integration_tui.domain.health.failure import in_words
-from integration_tui.domain.ids import IntegrationId
-from integration_tui.domain.integration import Integration
 from integration_tui.domain.integration_overview import START_ENGINE, Overview
-from integration_tui.domain.secret import SecretResolver
 from integration_tui.domain.text import visible
-from integration_tui.engine.config_loader import ConfigLoader
-from integration_tui.engine.engine import Engine
-from integration_tui.providers.catalog import Catalog
 from integration_tui.providers.http.tls import FILE, FOLDER, require_file, require_folder
-from integration_tui.services.config_files import FileService
 from integration_tui.services.diagnostics import environment
 from integration_tui.services.diagnostics.effective_config import ValueSource, references
 from integration_tui.settings import Settings, origins, shown, without_effect
-from integration_tui.store.database import Database
+
+if TYPE_CHECKING:
+    from integration_tui.domain.config.document import ConfigVersion
+    from integration_tui.domain.ids import IntegrationId
+    from integration_tui.domain.integration import Integration
+    from integration_tui.domain.secret import SecretResolver
+    from integration_tui.engine.config_loader import ConfigLoader
+    from integration_tui.engine.engine import Engine
+    from integration_tui.providers.catalog import Catalog
+    from integration_tui.services.config_files import FileService
+    from integration_tui.store.database import Database
 
 Progress = Callable[[str], None]
 """Told what is being looked at. May be called from a thread."""

@@ -8,18 +8,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import TypeGuard
+from typing import TYPE_CHECKING, TypeGuard
 
 from pydantic import BaseModel
 
 from integration_tui.config.document import OVERLAYS, Document
 from integration_tui.config.model_schema import child_of, has_child
-from integration_tui.config.nodes import Json, Key
-from integration_tui.domain.config.document import Environment, ProviderConfig
 from integration_tui.domain.diagnostics import EffectiveValue
 from integration_tui.domain.errors import ConfigError
 from integration_tui.domain.redaction import MASK, is_sensitive_path, scrub
 from integration_tui.domain.secret import SecretRef, SecretResolver
+
+if TYPE_CHECKING:
+    from integration_tui.config.nodes import Json, Key
+    from integration_tui.domain.config.document import Environment, ProviderConfig
 
 DEFAULT = "default"
 _OLDER = "the document, upgraded from an older form"

@@ -11,13 +11,15 @@ import sys
 from collections.abc import Iterator, Mapping
 from importlib import metadata
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from integration_tui.domain.diagnostics import EnvironmentFact
 from integration_tui.domain.quantity import counted
 from integration_tui.domain.redaction import scrub
 from integration_tui.paths import FILE, STATE_FILE
-from integration_tui.settings import Settings
+
+if TYPE_CHECKING:
+    from integration_tui.settings import Settings
 
 _LIBRARIES: Final = ("textual", "sqlalchemy", "httpx", "pydantic", "msgspec")
 _MAYBE: Final = ("keyring", "textual-serve")

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date
-from typing import Final, get_type_hints
+from typing import TYPE_CHECKING, Final, get_type_hints
 
 import msgspec
 
 from integration_tui.domain.errors import NotFoundError, UsageError
 from integration_tui.domain.roster import RECORD_TYPES, Collection
 from integration_tui.domain.sync.merge import STATUS
-from integration_tui.domain.sync.plan import Value
 from integration_tui.store.column_types import storable
 from integration_tui.store.roster.fields import CLAIMS, SHAPES, ColumnKind, TableField
+
+if TYPE_CHECKING:
+    from integration_tui.domain.sync.plan import Value
 
 _STATUSES: Final = ("active", "inactive")
 _BY_ID: Final = frozenset({"terms", "agents"})

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from integration_tui.domain.ids import RecordId
 from integration_tui.domain.roster import Collection
-from integration_tui.domain.sync.conflict import Conflict
-from integration_tui.domain.sync.plan import Names, PlannedChange, Value
-from integration_tui.store.database import Repositories
 from integration_tui.store.roster.fields import SHAPES
+
+if TYPE_CHECKING:
+    from integration_tui.domain.sync.conflict import Conflict
+    from integration_tui.domain.sync.plan import Names, PlannedChange, Value
+    from integration_tui.store.database import Repositories
 
 
 async def with_names(rows: Repositories, changes: Sequence[PlannedChange]) -> list[PlannedChange]:

@@ -6,18 +6,20 @@ from collections.abc import Collection as Many
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from integration_tui.domain.audit.change_kind import change_kinds
-from integration_tui.domain.audit.log import AuditRecord
 from integration_tui.domain.events import RosterChanged
-from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.sync.manual_edit import remember_remote
 from integration_tui.domain.sync.merge import LocalRecord, Side
-from integration_tui.domain.sync.plan import Values
-from integration_tui.store.database import Transaction
 from integration_tui.store.roster.manual_edits import StoredManualEdit
-from integration_tui.store.roster.records import Stored
+
+if TYPE_CHECKING:
+    from integration_tui.domain.audit.log import AuditRecord
+    from integration_tui.domain.ids import IntegrationId
+    from integration_tui.domain.sync.plan import Values
+    from integration_tui.store.database import Transaction
+    from integration_tui.store.roster.records import Stored
 
 _NO_EDIT: Final = StoredManualEdit()
 

@@ -6,13 +6,11 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from integration_tui.domain.actor import Actor
 from integration_tui.domain.audit.log import Action, AuditRecord
-from integration_tui.domain.clock import Clock
 from integration_tui.domain.errors import ConflictError, NotFoundError
 from integration_tui.domain.ids import IntegrationId, RecordId
-from integration_tui.domain.roster import Collection
 from integration_tui.domain.sync.mapping import ExternalMapping, MappingOrigin, Match, MatchStatus
 from integration_tui.domain.sync.same_person import SharedId
 from integration_tui.services.authorization import require_admin
@@ -23,8 +21,13 @@ from integration_tui.services.roster.record_merge import (
     merge_records,
     split_record,
 )
-from integration_tui.store.database import Database, Repositories, Transaction
-from integration_tui.store.roster.records import Stored
+
+if TYPE_CHECKING:
+    from integration_tui.domain.actor import Actor
+    from integration_tui.domain.clock import Clock
+    from integration_tui.domain.roster import Collection
+    from integration_tui.store.database import Database, Repositories, Transaction
+    from integration_tui.store.roster.records import Stored
 
 
 class MappingService:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from integration_tui.domain.ids import IntegrationId, RecordId
 from integration_tui.domain.roster import Collection, Role
 from integration_tui.domain.roster_view import RecordCard, RecordView, RelatedRecord
-from integration_tui.domain.sync.plan import Value
 from integration_tui.services.roster.labels import with_names_of
-from integration_tui.store.database import Repositories
-from integration_tui.store.roster.records import Stored
+
+if TYPE_CHECKING:
+    from integration_tui.domain.ids import IntegrationId, RecordId
+    from integration_tui.domain.sync.plan import Value
+    from integration_tui.store.database import Repositories
+    from integration_tui.store.roster.records import Stored
 
 _MOST_RELATED: Final = 200
 _roles: Final = msgspec.json.Decoder(tuple[Role, ...]).decode

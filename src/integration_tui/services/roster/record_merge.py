@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from integration_tui.domain.actor import Actor
 from integration_tui.domain.audit.log import Action, AuditRecord
 from integration_tui.domain.errors import ConflictError, NotFoundError, UsageError
-from integration_tui.domain.ids import IntegrationId, RecordId
 from integration_tui.domain.roster import Collection
 from integration_tui.domain.sync.manual_edit import split_records
 from integration_tui.domain.sync.mapping import ExternalMapping, MappingOrigin
 from integration_tui.domain.sync.merge import Side, changed
-from integration_tui.domain.sync.plan import Values
 from integration_tui.services.roster.manual_edits import EditRecord, edited, save_manual_edit
 from integration_tui.services.roster.shared_ids import knowing_both, merge_shared, split_shared
-from integration_tui.store.database import Transaction
-from integration_tui.store.roster.records import Stored
+
+if TYPE_CHECKING:
+    from integration_tui.domain.actor import Actor
+    from integration_tui.domain.ids import IntegrationId, RecordId
+    from integration_tui.domain.sync.plan import Values
+    from integration_tui.store.database import Transaction
+    from integration_tui.store.roster.records import Stored
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from integration_tui.domain.actor import Actor
 from integration_tui.domain.audit.log import Action, AuditEntry, AuditFilter, AuditRecord
-from integration_tui.domain.clock import Clock
 from integration_tui.domain.ids import RecordId, RunId
-from integration_tui.domain.roster import Collection
 from integration_tui.domain.roster_view import (
     ManualEdit,
     RecordCard,
@@ -33,10 +30,15 @@ from integration_tui.services.roster.manual_edits import (
     save_manual_edit,
 )
 from integration_tui.services.roster.record_card import read_card
-from integration_tui.store.database import Database, Repositories
 from integration_tui.store.roster.fields import SHAPES
 from integration_tui.store.roster.manual_edits import StoredManualEdit
-from integration_tui.store.roster.records import Stored
+
+if TYPE_CHECKING:
+    from integration_tui.domain.actor import Actor
+    from integration_tui.domain.clock import Clock
+    from integration_tui.domain.roster import Collection
+    from integration_tui.store.database import Database, Repositories
+    from integration_tui.store.roster.records import Stored
 
 _HISTORY: Final = 50
 _NO_RUN: Final = RunId(0)

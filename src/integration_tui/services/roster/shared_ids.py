@@ -5,19 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from integration_tui.domain.errors import ConflictError, NotFoundError
-from integration_tui.domain.ids import IntegrationId, RecordId
 from integration_tui.domain.roster import Collection
 from integration_tui.domain.sync.manual_edit import accept_remote, merged_records, split_records
 from integration_tui.domain.sync.mapping import ExternalMapping, MappingOrigin
-from integration_tui.domain.sync.merge import LocalRecord
-from integration_tui.domain.sync.plan import Values
-from integration_tui.domain.sync.same_person import SharedId
 from integration_tui.services.roster.manual_edits import save_manual_edit
-from integration_tui.store.database import Transaction
-from integration_tui.store.roster.records import Stored
 from integration_tui.store.sync.shared_ids import format_roles
+
+if TYPE_CHECKING:
+    from integration_tui.domain.ids import IntegrationId, RecordId
+    from integration_tui.domain.sync.merge import LocalRecord
+    from integration_tui.domain.sync.plan import Values
+    from integration_tui.domain.sync.same_person import SharedId
+    from integration_tui.store.database import Transaction
+    from integration_tui.store.roster.records import Stored
 
 
 def knowing_both(stays: Stored, goes: Stored) -> list[IntegrationId]:

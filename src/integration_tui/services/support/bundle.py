@@ -12,21 +12,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from integration_tui.config.document import parse
 from integration_tui.domain.actor import Actor, Interface
 from integration_tui.domain.audit.log import Action, ActionOutcome, AuditFilter, AuditRecord
-from integration_tui.domain.clock import Clock
-from integration_tui.domain.config.document import ConfigVersion
 from integration_tui.domain.errors import ConfigError, UsageError
 from integration_tui.domain.text import visible_lines
 from integration_tui.files.atomic import AtomicFile
 from integration_tui.services.authorization import require_admin
-from integration_tui.services.diagnostics.checks import DiagnosticsService, Progress
-from integration_tui.services.health import HealthService
 from integration_tui.services.support import contents
 from integration_tui.services.support.archive import BundlePart, packed
 from integration_tui.services.support.redactor import (
@@ -35,7 +31,13 @@ from integration_tui.services.support.redactor import (
     references,
     sensitive_variables,
 )
-from integration_tui.store.database import Database
+
+if TYPE_CHECKING:
+    from integration_tui.domain.clock import Clock
+    from integration_tui.domain.config.document import ConfigVersion
+    from integration_tui.services.diagnostics.checks import DiagnosticsService, Progress
+    from integration_tui.services.health import HealthService
+    from integration_tui.store.database import Database
 
 ENTRIES: Final = 200
 RUNS: Final = 30

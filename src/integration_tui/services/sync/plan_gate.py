@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from integration_tui.domain.actor import Actor
 from integration_tui.domain.audit.log import Action
 from integration_tui.domain.errors import ConflictError, HeldError, UsageError
 from integration_tui.domain.sync.actions import RunAction, available_actions
-from integration_tui.domain.sync.plan import Approval
 from integration_tui.domain.sync.run import Run, RunReport, RunStatus
 from integration_tui.domain.sync.safety import deactivations
 from integration_tui.engine.sync.apply import require_unmoved
 from integration_tui.engine.sync.run_lifecycle import record, record_refusal
-from integration_tui.store.database import Transaction
+
+if TYPE_CHECKING:
+    from integration_tui.domain.actor import Actor
+    from integration_tui.domain.sync.plan import Approval
+    from integration_tui.store.database import Transaction
 
 GOOD_FOR: Final = timedelta(hours=2)
 """How long a person's approval of a held plan is good."""

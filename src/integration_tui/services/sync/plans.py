@@ -5,16 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from integration_tui.domain.actor import Actor
 from integration_tui.domain.audit.log import Action, AuditRecord
-from integration_tui.domain.clock import Clock
-from integration_tui.domain.ids import IntegrationId, RunId
 from integration_tui.domain.roster import ROSTER, Collection
-from integration_tui.domain.sync.listing_findings import ReadFinding
-from integration_tui.domain.sync.plan import ChangeKind, PlannedChange
-from integration_tui.domain.sync.plan_tally import PlanPeople
 from integration_tui.domain.sync.quality import (
     FoundRecord,
     Graded,
@@ -28,7 +22,15 @@ from integration_tui.files.atomic import AtomicFile
 from integration_tui.services.authorization import require_admin
 from integration_tui.services.roster.labels import with_names
 from integration_tui.services.sync.report_csv import FindingsCsv
-from integration_tui.store.database import Database
+
+if TYPE_CHECKING:
+    from integration_tui.domain.actor import Actor
+    from integration_tui.domain.clock import Clock
+    from integration_tui.domain.ids import IntegrationId, RunId
+    from integration_tui.domain.sync.listing_findings import ReadFinding
+    from integration_tui.domain.sync.plan import ChangeKind, PlannedChange
+    from integration_tui.domain.sync.plan_tally import PlanPeople
+    from integration_tui.store.database import Database
 
 PAGE: Final = 1_000
 """Records of a report read at once."""

@@ -5,10 +5,12 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from integration_tui.domain.text import visible
-from integration_tui.files.atomic import AtomicFile
+
+if TYPE_CHECKING:
+    from integration_tui.files.atomic import AtomicFile
 
 HEADERS: Final = (
     *("rule", "severity", "collection", "school", "id", "label"),

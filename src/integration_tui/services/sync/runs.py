@@ -4,18 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from integration_tui.domain.actor import Actor
 from integration_tui.domain.audit.log import Action
-from integration_tui.domain.clock import Clock
 from integration_tui.domain.errors import ConflictError, HeldError
-from integration_tui.domain.ids import IntegrationId, RunId
 from integration_tui.domain.sync.actions import RunAction
 from integration_tui.domain.sync.plan import Approval, Hold
 from integration_tui.domain.sync.run import Mode, Phase, Run, RunReport, RunStatus, StopRequest
-from integration_tui.engine.config_loader import ConfigLoader
-from integration_tui.engine.engine import Engine
 from integration_tui.engine.sync.run_lifecycle import (
     SyncRequest,
     begin,
@@ -32,7 +27,14 @@ from integration_tui.services.sync.plan_gate import (
     require_available,
     require_plan,
 )
-from integration_tui.store.database import Database, Repositories, Transaction
+
+if TYPE_CHECKING:
+    from integration_tui.domain.actor import Actor
+    from integration_tui.domain.clock import Clock
+    from integration_tui.domain.ids import IntegrationId, RunId
+    from integration_tui.engine.config_loader import ConfigLoader
+    from integration_tui.engine.engine import Engine
+    from integration_tui.store.database import Database, Repositories, Transaction
 
 __all__ = ["GOOD_FOR", "SyncRequest", "SyncService"]
 
