@@ -1,7 +1,10 @@
 """The audit log: entries appended a second, and verification against `sha256sum`.
 
 Both sides of the second figure see the same canonical bytes in the same run, in turns; the
-ratio is of entries a second, medians of the rounds. `python -m benchmarks.audit [ENTRIES]`.
+ratio is of entries a second. Goals: 15,000 entries a second appended in batches of 1,000 with
+`synchronous = FULL`, 0.33 times `sha256sum`.
+
+`python -m benchmarks.audit [--rounds N] [--entries N]`
 """
 
 from __future__ import annotations
@@ -9,23 +12,21 @@ from __future__ import annotations
 import asyncio
 import shutil
 import sqlite3
-import statistics
 import subprocess
-import sys
 import tempfile
 import time
 from datetime import UTC, datetime
 from pathlib import Path
 
+from benchmarks.measuring import Figure, Report, Series, at_least, compile_program, parser
 from integration_tui.domain.actor import Actor, Interface
 from integration_tui.domain.audit.log import Action, AuditRecord
 from integration_tui.store.database import Database
 
 ENTRIES = 1_000_000
 BATCH = 1000
-ROUNDS = 3
-APPEND_GOAL = 15_000
-VERIFY_GOAL = 0.33
+APPEND_GOAL = at_least(15_000)
+VERIFY_GOAL = at_least(0.33)
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
 
@@ -82,26 +83,32 @@ def sha256sum(path: Path, entries: int) -> float:
     return entries / (time.perf_counter() - began)
 
 
-async def main(entries: int) -> None:
+async def measure(entries: int, rounds: int, report: Report) -> None:
     with tempfile.TemporaryDirectory() as folder:
         store, bodies = Path(folder) / "store.db", Path(folder) / "bodies"
         database = Database(f"sqlite:///{store}", publish=lambda _: None, clock=lambda: NOW)
         await database.open()
         appended, on_cpu = await append(database, entries)
-        print(f"append   {appended:10,.0f} entries/s in batches of {BATCH}, synchronous=FULL")
-        print(f"         {appended / APPEND_GOAL:10.2f} of the goal, {APPEND_GOAL:,}")
-        print(f"         {on_cpu:10,.0f} entries a second of CPU: what a quiet machine comes to")
         dump(store, bodies)
-        rounds = [
-            (await verify(database, entries), sha256sum(bodies, entries)) for _ in range(ROUNDS)
+        pairs = [
+            (await verify(database, entries), sha256sum(bodies, entries)) for _ in range(rounds)
         ]
         await database.close()
-        size = bodies.stat().st_size / entries
-    ours, theirs = (statistics.median(side) for side in zip(*rounds, strict=True))
-    print(f"verify   {ours:10,.0f} entries/s of {entries:,}, {size:.0f} canonical bytes each")
-    print(f"sha256sum{theirs:10,.0f} entries/s over the same bytes")
-    print(f"ratio    {ours / theirs:10.2f} (goal {VERIFY_GOAL})")
+    unit = "entries/s"
+    report.add(Figure(what="audit: appended", values=[appended], unit=unit, goal=APPEND_GOAL))
+    report.add(Figure(what="audit: appended in a second of CPU", values=[on_cpu], unit=unit))
+    ours = Series("verified", unit, [pair[0] for pair in pairs])
+    other = Series("sha256sum", unit, [pair[1] for pair in pairs])
+    report.ratio("audit: verified, to sha256sum", ours, other, goal=VERIFY_GOAL)
+
+
+def main() -> None:
+    taken = parser(__doc__, rounds=3)
+    taken.add_argument("--entries", type=int, default=ENTRIES)
+    options = taken.parse_args()
+    compile_program()
+    asyncio.run(measure(options.entries, options.rounds, Report(options.figures)))
 
 
 if __name__ == "__main__":
-    asyncio.run(main(int(sys.argv[1]) if len(sys.argv) > 1 else ENTRIES))
+    main()

@@ -1,6 +1,7 @@
 """The console while a thousand integrations report every second.
 
-`python benchmarks/console_load.py [--integrations N] [--seconds S] [--stored-minutes M]`
+`python -m benchmarks.console_load [--rounds N] [--integrations N] [--seconds S]
+[--stored-minutes M]`
 
 The real console runs headless on the real services and a store of its own. Reports are written as
 the engine does it: four times a second, all that came in one transaction, and an event for each
@@ -25,6 +26,7 @@ from datetime import UTC, datetime, timedelta
 from textual.pilot import Pilot
 
 from benchmarks.health_loop import ACTOR, fill, now
+from benchmarks.measuring import Figure, Report, at_most, compile_program, parser
 from integration_tui.bootstrap import open_services
 from integration_tui.domain.events import HealthChanged
 from integration_tui.domain.health.status import HealthReport, HealthStatus
@@ -110,8 +112,12 @@ async def lags_of(seconds: float) -> tuple[list[float], list[float]]:
     return sorted(late), sorted(worked)
 
 
+def percentile(values: Sequence[float], share: float) -> float:
+    return values[int(share * (len(values) - 1))]
+
+
 def spread(values: Sequence[float]) -> str:
-    p50, p99 = (values[int(share * (len(values) - 1))] for share in (0.5, 0.99))
+    p50, p99 = percentile(values, 0.5), percentile(values, 0.99)
     return f"p50 {p50:4.1f} p99 {p99:5.1f} worst {values[-1]:5.1f} ms"
 
 
@@ -125,7 +131,8 @@ async def use(pilot: Pilot[None], keys: tuple[str, ...], seconds: float) -> None
         await asyncio.sleep(0.5)
 
 
-async def watch(name: str, seconds: float, pilot: Pilot[None] | None, writer: Writer) -> None:
+async def watch(name: str, seconds: float, pilot: Pilot[None] | None, writer: Writer) -> float:
+    """Return the 99th percentile of how late the event loop was, in ms."""
     await asyncio.sleep(WARM_UP_S)
     cpu, wall, written = time.process_time(), time.perf_counter(), writer.written
     async with asyncio.TaskGroup() as group:
@@ -136,10 +143,11 @@ async def watch(name: str, seconds: float, pilot: Pilot[None] | None, writer: Wr
     took = time.perf_counter() - wall
     core = (time.process_time() - cpu) / took
     print(
-        f"{name:<12} lag {spread(late)}   worked {spread(worked)}   CPU {core:4.0%}"
+        f"  {name:<12} lag {spread(late)}   worked {spread(worked)}   CPU {core:4.0%}"
         f"   {(writer.written - written) / took:5.0f} reports/s",
         flush=True,
     )
+    return percentile(late, 0.99)
 
 
 @asynccontextmanager
@@ -157,7 +165,9 @@ async def console(settings: Settings) -> AsyncGenerator[tuple[Pilot[None], Servi
         yield pilot, await opened
 
 
-async def measure(options: argparse.Namespace, folder: str) -> None:
+async def measure(options: argparse.Namespace, folder: str) -> dict[str, float]:
+    """Return by screen how late the event loop was, and of how many parts the writing was."""
+    found: dict[str, float] = {}
     environ = {"INTEGRATION_CONFIG_DIR": folder, "INTEGRATION_DATA_DIR": folder}
     settings = load_settings(environ=environ)
     await fill(settings, options.integrations, "http://127.0.0.1:9")
@@ -173,22 +183,31 @@ async def measure(options: argparse.Namespace, folder: str) -> None:
         async with asyncio.TaskGroup() as group:
             writing = group.create_task(writer.run())
             await pilot.press("7")
-            await watch("another one", options.seconds, None, writer)
+            await watch("another one", options.seconds, None, writer)  # the writing alone
             for name, (key, _) in SCREENS.items():
                 await pilot.press(key)
-                await watch(name, options.seconds, pilot, writer)
+                found[name] = await watch(name, options.seconds, pilot, writer)
             writing.cancel()
-    print(f"{writer.late} of the parts were written too late")
+    print(f"  {writer.late} of the parts were written too late", flush=True)
+    return found
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("--integrations", type=int, default=1000)
-    parser.add_argument("--seconds", type=float, default=15.0)
-    parser.add_argument("--stored-minutes", type=float, default=5.0)
-    options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        asyncio.run(measure(options, folder))
+    taken = parser(__doc__, rounds=1)
+    taken.add_argument("--integrations", type=int, default=1000)
+    taken.add_argument("--seconds", type=float, default=15.0)
+    taken.add_argument("--stored-minutes", type=float, default=5.0)
+    options = taken.parse_args()
+    compile_program()
+    report = Report(options.figures)
+    rounds: list[dict[str, float]] = []
+    for _ in range(options.rounds):
+        with tempfile.TemporaryDirectory() as folder:
+            rounds.append(asyncio.run(measure(options, folder)))
+    for name in SCREENS:
+        what = f"{name} while {options.integrations:,} report a second: loop late, p99"
+        values = [found[name] for found in rounds]
+        report.add(Figure(what=what, values=values, unit="ms", goal=at_most(20)))
 
 
 if __name__ == "__main__":

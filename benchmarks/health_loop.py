@@ -1,6 +1,6 @@
 """A thousand OneRoster integrations, each checked every five seconds over real HTTP.
 
-`python benchmarks/health_loop.py [--integrations N] [--seconds S] [--console]`
+`python -m benchmarks.health_loop [--rounds N] [--integrations N] [--seconds S] [--console]`
 
 A small HTTP server runs in another process. When every integration has been checked, the program
 is watched for some seconds: how many checks were due and stored, which turns were missed (found
@@ -25,6 +25,7 @@ from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
 
+from benchmarks.measuring import Figure, Goal, Report, at_most, compile_program, parser
 from integration_tui.bootstrap import open_services
 from integration_tui.domain.actor import Actor, Interface
 from integration_tui.domain.config.document import ConfigVersion, DocumentFormat, Environment
@@ -192,45 +193,43 @@ def missed(checks: dict[str, list[datetime]]) -> int:
     return sum(max(0, round(gap / INTERVAL_S) - 1) for gap in gaps)
 
 
-def print_result(watched: Watched, checks: dict[str, list[datetime]], number: int) -> None:
+@dataclass(frozen=True)
+class Round:
+    """What one round came to; `core` in percent of one, `lag` in ms (p99)."""
+
+    missed: float
+    unchecked: float
+    core: float
+    lag: float
+
+
+def print_result(watched: Watched, checks: dict[str, list[datetime]], number: int) -> Round:
     done = sum(map(len, checks.values()))
     due = number * watched.wall_s / INTERVAL_S
     core = watched.cpu_s / watched.wall_s
-    print(f"integrations {number}, each every {INTERVAL_S:g} s, watched for {watched.wall_s:.1f} s")
-    print(f"checks       due {due:.0f}, stored {done}, turns missed {missed(checks)}")
-    print(f"unchecked    {number - len(checks)} integrations")
-    print(
-        f"CPU          {core:.1%} of a core, {watched.cpu_s / max(done, 1) * 1000:.2f} ms a check"
-    )
     lags = ", ".join(f"p{share * 100:g} {watched.lag(share):.1f}" for share in (0.5, 0.99, 1))
-    print(f"loop lag ms  {lags} (sampled every {SAMPLE_S * 1000:g} ms)")
+    print(
+        f"  {number} integrations, each every {INTERVAL_S:g} s, for {watched.wall_s:.1f} s:"
+        f" {due:.0f} checks due, {done} stored, {number - len(checks)} integrations unchecked;"
+        f" {watched.cpu_s / max(done, 1) * 1000:.2f} ms of CPU a check; loop lag {lags} ms",
+        flush=True,
+    )
+    return Round(missed(checks), number - len(checks), 100 * core, watched.lag(0.99))
 
 
-async def measure(options: argparse.Namespace, url: str, folder: str) -> None:
+async def measure(options: argparse.Namespace, url: str, folder: str) -> Round:
     environ = {"INTEGRATION_CONFIG_DIR": folder, "INTEGRATION_DATA_DIR": folder}
     settings = load_settings(environ=environ)
     await fill(settings, options.integrations, url)
-    begun = time.monotonic()
     async with running(settings, console=options.console) as services:
         await until_all_are_checked(services, options.integrations)
-        print(f"all checked  after {time.monotonic() - begun - INTERVAL_S:.1f} s")
         watched = await watch(options.seconds)
-    print_result(
-        watched, stored(settings.data_dir / "integration-tui.db", watched), options.integrations
-    )
+    checks = stored(settings.data_dir / "integration-tui.db", watched)
+    return print_result(watched, checks, options.integrations)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("--integrations", type=int, default=1000)
-    parser.add_argument("--seconds", type=float, default=15.0)
-    parser.add_argument("--console", action="store_true")
-    parser.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
-    options = parser.parse_args()
-    if options.serve:
-        asyncio.run(respond())
-        return
-    command = [sys.executable, __file__, "--serve"]
+def one_round(options: argparse.Namespace) -> Round:
+    command = [sys.executable, "-m", "benchmarks.health_loop", "--serve"]
     with (
         subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server,
         tempfile.TemporaryDirectory() as folder,
@@ -238,9 +237,35 @@ def main() -> None:
         assert server.stdout
         url = f"http://127.0.0.1:{int(server.stdout.readline())}"
         try:
-            asyncio.run(measure(options, url, folder))
+            return asyncio.run(measure(options, url, folder))
         finally:
             server.terminate()
+
+
+def main() -> None:
+    taken = parser(__doc__, rounds=1)
+    taken.add_argument("--integrations", type=int, default=1000)
+    taken.add_argument("--seconds", type=float, default=15.0)
+    taken.add_argument("--console", action="store_true")
+    taken.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
+    options = taken.parse_args()
+    if options.serve:
+        asyncio.run(respond())
+        return
+    compile_program()
+    report = Report(options.figures)
+    rounds = [one_round(options) for _ in range(options.rounds)]
+    title = f"{options.integrations} checked every {INTERVAL_S:g} s" + (
+        ", with the console" if options.console else ""
+    )
+    figures: list[tuple[str, str, Goal, list[float]]] = [
+        ("turns missed", "", at_most(0), [found.missed for found in rounds]),
+        ("integrations never checked", "", at_most(0), [found.unchecked for found in rounds]),
+        ("of a core", "%", at_most(60), [found.core for found in rounds]),
+        ("event loop late, p99", "ms", at_most(16), [found.lag for found in rounds]),
+    ]
+    for what, unit, goal, values in figures:
+        report.add(Figure(what=f"{title}: {what}", values=values, unit=unit, goal=goal))
 
 
 def now() -> datetime:

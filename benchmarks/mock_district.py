@@ -1,15 +1,18 @@
 """How fast a mock district is made: records a second, page by page, and the most memory held.
 
-Run: `python benchmarks/mock_district.py [small_school|mid_district|large_district]`.
+`python -m benchmarks.mock_district [--rounds N] [--district small_school | mid_district |
+large_district]`.
 """
+
+from __future__ import annotations
 
 import asyncio
 import random
 import resource
-import sys
 import time
 from datetime import UTC, datetime
 
+from benchmarks.measuring import Figure, Report, compile_program, parser
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.provider import ProviderContext
 from integration_tui.domain.roster import Collection
@@ -18,8 +21,8 @@ from integration_tui.providers.mock.connector import MockConnector
 from integration_tui.providers.mock.presets import quick
 
 
-async def main(district: str) -> None:
-    context = ProviderContext(
+def context() -> ProviderContext:
+    return ProviderContext(
         integration_id=IntegrationId("benchmark"),
         clock=lambda: datetime.now(UTC),
         monotonic=time.monotonic,
@@ -29,19 +32,27 @@ async def main(district: str) -> None:
         timeout_s=30,
         max_retries=0,
     )
-    print(f"{district}, pages of 1,000")
+
+
+async def compare(district: str, rounds: int, report: Report) -> None:
     for changes_per_hour in (0, 100):
-        connector = MockConnector(
-            quick(district=district, page_size=1000, changes_per_hour=changes_per_hour), context
-        )
-        await connector.connect()
-        await connector.find(Collection.USERS, "usr-0000001")  # the names are made once
-        await measure(connector, f"{changes_per_hour} changes an hour")
+        rates: list[float] = []
+        for _ in range(rounds):
+            connector = MockConnector(
+                quick(district=district, page_size=1000, changes_per_hour=changes_per_hour),
+                context(),
+            )
+            await connector.connect()
+            await connector.find(Collection.USERS, "usr-0000001")  # the names are made once
+            rates.append(await measure(connector, f"{changes_per_hour} changes an hour"))
+        what = f"mock {district} with {changes_per_hour} changes an hour, made"
+        report.add(Figure(what=what, values=rates, unit="records/s of CPU"))
     peak_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"peak memory of the process: {peak_mib:.0f} MiB")
+    report.add(Figure(what=f"mock {district}, most memory", values=[peak_mib], unit="MiB"))
 
 
-async def measure(connector: MockConnector, title: str) -> None:
+async def measure(connector: MockConnector, title: str) -> float:
+    """Return records a second of CPU."""
     print(f"  {title}")
     total, began, slowest_s = 0, time.process_time(), 0.0
     for collection in Collection:
@@ -59,7 +70,16 @@ async def measure(connector: MockConnector, title: str) -> None:
     spent_s = time.process_time() - began
     print(f"    {'all':18} {total:9,} in {spent_s:6.2f} s: {total / spent_s:10,.0f} a second")
     print(f"    slowest page: {slowest_s * 1000:.1f} ms")
+    return total / spent_s
+
+
+def main() -> None:
+    taken = parser(__doc__, rounds=1)
+    taken.add_argument("--district", default="large_district")
+    options = taken.parse_args()
+    compile_program()
+    asyncio.run(compare(options.district, options.rounds, Report(options.figures)))
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1] if len(sys.argv) > 1 else "large_district"))
+    main()
