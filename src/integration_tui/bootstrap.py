@@ -9,9 +9,10 @@ import random
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from integration_tui import logging_setup
 from integration_tui.config.secret_resolver import SecretResolver
@@ -19,6 +20,7 @@ from integration_tui.domain.actor import ActorRole
 from integration_tui.domain.diagnostics import CheckResult
 from integration_tui.domain.errors import StoreError, StoreLostError
 from integration_tui.domain.message import TerminalAlerts
+from integration_tui.domain.value import replace
 from integration_tui.engine.config_loader import ConfigLoader
 from integration_tui.engine.context import EngineDependencies as EngineRooms
 from integration_tui.engine.context import Runtime
@@ -200,8 +202,7 @@ def _allow_many_connections() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Parts:
+class _Parts(msgspec.Struct, frozen=True, kw_only=True):
     """What the services are made of."""
 
     settings: Settings

@@ -22,6 +22,8 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import Final, Literal, TypeGuard
 
+import msgspec
+
 from integration_tui.domain.errors import StoreError
 from integration_tui.domain.redaction import MASK, is_sensitive, scrub
 from integration_tui.domain.secret import Secret, SecretRef
@@ -249,6 +251,8 @@ def _fields(value: object) -> Mapping[object, object] | None:
         return value
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+    if isinstance(value, msgspec.Struct):
+        return {name: getattr(value, name) for name in value.__struct_fields__}
     return None
 
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
+
+import msgspec
 
 from integration_tui.domain.errors import ConfigError
 
@@ -23,8 +24,7 @@ _SQLITE: Final = "sqlite:///"
 _MAX_BYTES: Final = 1 << 20
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class Found(msgspec.Struct, frozen=True, kw_only=True):
     """What was written down, by setting, and where: a variable, a line, an option."""
 
     values: dict[str, object]

@@ -1,6 +1,6 @@
 """How far a run is, told where no terminal is."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import pytest
@@ -10,6 +10,7 @@ from integration_tui.domain.ids import IntegrationId, RunId
 from integration_tui.domain.roster import Collection
 from integration_tui.domain.sync.plan import ChangeKind
 from integration_tui.domain.sync.run import CollectionProgress, Mode, Phase, Run, RunReport, Trigger
+from integration_tui.domain.value import replace
 
 RUN = Run(
     id=RunId(3),

@@ -1,12 +1,11 @@
 """What people are told of parts that could not be read, and of a run that read everything."""
 
-from dataclasses import replace
-
 import pytest
 
 from integration_tui.cli.sync_output import show_run
 from integration_tui.domain.roster import Collection, Owner
 from integration_tui.domain.sync.run import CollectionProgress, Mode, RunReport, SkippedPart
+from integration_tui.domain.value import replace
 from integration_tui.tui.screens.sync.rows import RunStatusView
 from integration_tui.tui.screens.sync.run_summary import whole
 from tests.cli.test_progress import RUN

@@ -1,6 +1,5 @@
 """What a message says to do, and how errors become sentences."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -14,6 +13,7 @@ from integration_tui.domain.message import (
     MessageTarget,
     as_sentence,
 )
+from integration_tui.domain.value import replace
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 DOWN = Message(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -31,6 +30,7 @@ from integration_tui.domain.problem_sentence import (
 )
 from integration_tui.domain.problem_wording import problem_sentences
 from integration_tui.domain.secret import SecretRef, SecretScheme
+from integration_tui.domain.value import replace
 
 NOW = datetime(2026, 10, 5, 14, 32, 8).astimezone()
 LINCOLN = IntegrationId("lincoln")

@@ -3,7 +3,6 @@
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +14,7 @@ from integration_tui.domain.paging import Cursor, Duplicate, Page, Rejected
 from integration_tui.domain.provider import Capability, ConnectionStep, Connector, ProviderContext
 from integration_tui.domain.roster import Collection, Record
 from integration_tui.domain.secret import SecretRef
+from integration_tui.domain.value import replace
 from integration_tui.engine.connection_test import ConnectionTest, secrets_in
 from integration_tui.engine.connectors.factory import ConnectorFactory
 from integration_tui.engine.connectors.pool import ConnectionPool

@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from integration_tui.domain.events import HealthChanged, IntegrationChanged
 from integration_tui.domain.health.status import HealthFinding, HealthStatus
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.integration import IntegrationStatus, Trouble, path_between
+from integration_tui.domain.value import replace
 from tests.engine.fake_connectors import ANA, QUICK, World, until, world
 
 STATUS = IntegrationStatus

@@ -4,7 +4,6 @@ import asyncio
 import subprocess
 import sys
 import time
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from integration_tui.domain.events import Event, LoopFailed, StoreChanged
 from integration_tui.domain.health.status import HealthFinding, HealthReport, HealthStatus
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.integration import IntegrationStatus
+from integration_tui.domain.value import replace
 from integration_tui.engine.health.writer import HealthWriter
 from integration_tui.engine.lock import StoreLock
 from integration_tui.engine.supervisor import Supervisor

@@ -2,12 +2,13 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
 
+from integration_tui.domain.value import replace
 from integration_tui.providers.http.models import Request, Response
 from integration_tui.providers.http.transport import HttpClient
 from integration_tui.providers.mock.config import DistrictSize

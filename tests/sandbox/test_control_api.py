@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import pytest
 
 from integration_tui.domain.auth import OAuth1Auth
 from integration_tui.domain.roster import Collection
+from integration_tui.domain.value import replace
 from integration_tui.providers.http.auth.oauth1 import OAuth1
 from integration_tui.providers.http.models import Request, Response
 from integration_tui.providers.http.transport import HttpClient

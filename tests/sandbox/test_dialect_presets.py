@@ -1,6 +1,5 @@
 """Each dialect differs from the specification as the servers do that it stands for."""
 
-from dataclasses import replace
 from urllib.parse import quote
 
 import msgspec
@@ -9,6 +8,7 @@ import pytest
 from integration_tui.domain.auth import OAuth1Auth
 from integration_tui.domain.errors import NotFoundError
 from integration_tui.domain.roster import Collection, RecordStatus, User
+from integration_tui.domain.value import replace
 from integration_tui.providers.http.auth.oauth1 import OAuth1
 from integration_tui.providers.http.models import Request
 from integration_tui.providers.oneroster.page_records import read_record

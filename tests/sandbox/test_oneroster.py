@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import msgspec
@@ -25,6 +24,7 @@ from integration_tui.domain.roster import (
     UserId,
 )
 from integration_tui.domain.text_damage import damage_of
+from integration_tui.domain.value import replace
 from integration_tui.providers.http.models import Request, Response
 from integration_tui.providers.oneroster.page_records import read_record
 from integration_tui.sandbox.oneroster import BASE_PATH, Dialect, OneRosterSandbox

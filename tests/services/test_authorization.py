@@ -1,7 +1,6 @@
 """Whoever may only look sees what others do, as it happens, and runs nothing."""
 
 import asyncio
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ from integration_tui.domain.config.document import DocumentFormat
 from integration_tui.domain.errors import NotAllowedError
 from integration_tui.domain.events import StoreChanged
 from integration_tui.domain.ids import IntegrationId
+from integration_tui.domain.value import replace
 from integration_tui.engine.config_loader import Draft
 from integration_tui.settings import Settings
 from tests.conftest import ANA

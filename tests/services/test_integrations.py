@@ -1,7 +1,5 @@
 """What an administrator wants is stored, recorded and refused where it may not be."""
 
-from dataclasses import replace
-
 import pytest
 
 from integration_tui.domain.actor import ActorRole
@@ -11,6 +9,7 @@ from integration_tui.domain.errors import ConfigError, ConflictError, NotAllowed
 from integration_tui.domain.health.status import StepStatus
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.integration import IntegrationStatus, Intent
+from integration_tui.domain.value import replace
 from integration_tui.engine.config_loader import Draft
 from integration_tui.services import Services
 from tests.conftest import ANA

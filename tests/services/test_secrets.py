@@ -5,7 +5,6 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, closing
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -22,6 +21,7 @@ from integration_tui.domain.errors import (
     UsageError,
 )
 from integration_tui.domain.secret import Secret, SecretRef, SecretScheme
+from integration_tui.domain.value import replace
 from integration_tui.engine.event_bus import EventBus
 from integration_tui.services import Services
 from integration_tui.services.secrets import SecretService

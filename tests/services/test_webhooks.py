@@ -4,7 +4,7 @@ import json
 import resource
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -16,6 +16,7 @@ from integration_tui.domain.config.document import DocumentFormat, Draft
 from integration_tui.domain.errors import NotAllowedError, UsageError
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.secret import SecretRef, SecretScheme
+from integration_tui.domain.value import replace
 from integration_tui.sandbox.dialect_presets import DIALECTS
 from integration_tui.sandbox.faults import Fault, FaultRule
 from integration_tui.sandbox.oneroster import OneRosterSandbox

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
@@ -26,6 +26,7 @@ from integration_tui.domain.roster import (
 from integration_tui.domain.sync.plan import ChangeKind
 from integration_tui.domain.sync.quality import FoundRecord, QualityFinding
 from integration_tui.domain.sync.run import CollectionProgress, Mode, Phase, Run, RunStatus, Trigger
+from integration_tui.domain.value import replace
 from integration_tui.store.database import Database
 from integration_tui.store.roster.fields import SHAPES
 from integration_tui.store.sync.apply import ApplyStep

@@ -1,7 +1,5 @@
 """Text from anywhere is stored as it is; only what no encoding can write is made visible."""
 
-from dataclasses import replace
-
 import pytest
 
 from integration_tui.domain.audit.chain import LONGEST
@@ -9,6 +7,7 @@ from integration_tui.domain.audit.log import AuditFilter
 from integration_tui.domain.health.status import HealthStatus
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.integration import IntegrationStatus, Problem, Trouble
+from integration_tui.domain.value import replace
 from integration_tui.store.column_types import storable
 from integration_tui.store.database import Database
 from tests.store.fixtures import ANA, LINCOLN, NOON, act, integration, report, transition, version

@@ -1,6 +1,5 @@
 """Integrations are found, changed and removed by name, each in its tenant."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,6 +7,7 @@ import pytest
 from integration_tui.domain.errors import ConflictError, NotFoundError
 from integration_tui.domain.ids import IntegrationId, TenantId
 from integration_tui.domain.integration import IntegrationStatus, Intent, Problem, Trouble
+from integration_tui.domain.value import replace
 from integration_tui.store.database import Database
 from tests.store.fixtures import LINCOLN, NOON, World, integration, report, transition, version
 

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from datetime import datetime
 
 from integration_tui_abacus import SPEC
@@ -14,6 +13,7 @@ from integration_tui.domain.health.status import HealthFinding
 from integration_tui.domain.paging import Cursor, Page
 from integration_tui.domain.provider import Capability, Connector
 from integration_tui.domain.roster import Collection, Record
+from integration_tui.domain.value import replace
 from integration_tui.testing.contract import ProviderContract, Serve, ServedProvider
 
 LISTED = (Collection.ORGS, Collection.USERS)

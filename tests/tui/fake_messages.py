@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ from integration_tui.domain.events import MessagesChanged
 from integration_tui.domain.ids import IntegrationId, RunId
 from integration_tui.domain.integration import Trouble
 from integration_tui.domain.message import Message, MessageKind, TerminalAlerts
+from integration_tui.domain.value import replace
 
 if TYPE_CHECKING:
     from integration_tui.domain.actor import Actor

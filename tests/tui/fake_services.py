@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Collection, Generator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -59,6 +59,7 @@ from integration_tui.domain.problem_sentence import (
 )
 from integration_tui.domain.problem_wording import problem_sentences
 from integration_tui.domain.removal import Removal
+from integration_tui.domain.value import replace
 from integration_tui.services.config import ConfigDifference
 from integration_tui.services.config_file_findings import ConfigFileFinding
 from integration_tui.services.enabling import Switched

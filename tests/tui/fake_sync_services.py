@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -42,6 +42,7 @@ from integration_tui.domain.sync.run import (
     Trigger,
 )
 from integration_tui.domain.sync.safety import School
+from integration_tui.domain.value import replace
 
 if TYPE_CHECKING:
     from integration_tui.domain.actor import Actor

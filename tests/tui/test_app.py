@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,7 @@ from integration_tui.domain.errors import StoreError
 from integration_tui.domain.events import FilesChanged, LoopFailed, StoreChanged
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.integration_overview import Overview
+from integration_tui.domain.value import replace
 from integration_tui.services.config_file_findings import ConfigFileFinding, FileState
 from integration_tui.tui.app import ConsoleApp
 from integration_tui.tui.command_palette import CommandPalette

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import replace
 
 import pytest
 from textual.pilot import Pilot
@@ -14,6 +13,7 @@ from integration_tui.domain.audit.log import AuditFilter
 from integration_tui.domain.errors import NotFoundError
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.integration import Intent
+from integration_tui.domain.value import replace
 from integration_tui.providers.mock.presets import Option, document
 from integration_tui.services import Services
 from integration_tui.services.config import ConfigEdit

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import aiohttp
 import pytest
 
 from integration_tui.domain.errors import UsageError
+from integration_tui.domain.value import replace
 from integration_tui.web.auth import local_access, proxied_access
 from integration_tui.web.server import ConsoleSite
 from integration_tui.web.sessions import SessionLimits

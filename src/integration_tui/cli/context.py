@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypedDict, TypeVar
+
+import msgspec
 
 from integration_tui.cli.config_file_warnings import note_files
 from integration_tui.cli.output import note
@@ -28,8 +29,7 @@ _CLAIMS: Final = ("LOGNAME", "USER", "LNAME", "USERNAME")
 """Variables that name the user, as `getpass` reads them; anybody can set them."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OsUser:
+class OsUser(msgspec.Struct, frozen=True, kw_only=True):
     """The user of this process; see `Actor` for what the fields mean."""
 
     name: str
@@ -66,8 +66,7 @@ LoadSnapshot = Callable[[], Sequence["Overview"]]
 """What there was to see last time; nothing where there is nothing yet."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConsoleOptions:
+class ConsoleOptions(msgspec.Struct, frozen=True, kw_only=True):
     """What the console is opened on, for whom, and how it is shown.
 
     `home` is the folder with the person's own themes and keys, `state` the file that keeps how
@@ -98,8 +97,7 @@ def no_files(_home: Path) -> Sequence[CheckResult]:
     return ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Console:
+class Console(msgspec.Struct, frozen=True, kw_only=True):
     """What the command line knows of the console."""
 
     show: Show
@@ -118,8 +116,7 @@ class Options(TypedDict):
     plain: bool | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CliContext:
+class CliContext(msgspec.Struct, frozen=True, kw_only=True):
     """One call of the program."""
 
     show: Show

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final, TypedDict
 
 import click
+import msgspec
 
 from integration_tui.cli.output import as_json, fact, note, table
 from integration_tui.domain.health.failure import incident_cause
@@ -60,8 +60,7 @@ def moment_of(
         raise click.BadParameter(f"{text}: expected a moment such as 2026-11-23T09:30") from None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HealthReportText:
+class HealthReportText(msgspec.Struct, frozen=True, kw_only=True):
     """All that is told of one integration over a window."""
 
     integration: Integration

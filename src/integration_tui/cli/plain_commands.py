@@ -6,9 +6,10 @@ import asyncio
 import os
 import threading
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
+
+import msgspec
 
 from integration_tui.cli.commands.sync import apply_plan, apply_question, make_plan
 from integration_tui.cli.commands.sync_control import waiting_run
@@ -80,8 +81,7 @@ def is_typed() -> bool:
     return given.st_rdev != nothing.st_rdev or given.st_rdev == 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlainCommands:
+class PlainCommands(msgspec.Struct, frozen=True, kw_only=True):
     """Carries out what is typed. `status` prints how things are, `printed` is told of a run."""
 
     session: CliContext

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Final, TypeVar
 
 import click
+import msgspec
 
 from integration_tui.cli.output import ExitCode, as_json, changed, fact, line, note, table
 from integration_tui.domain.quantity import counted, listed_counts
@@ -105,7 +105,7 @@ def resume(run: Run) -> str:
 
 def described(run: Run, *, is_interrupted: bool) -> Mapping[str, object]:
     """Return a run for programs: one that was interrupted says so, and what to do."""
-    found: dict[str, object] = {field.name: getattr(run, field.name) for field in fields(run)}
+    found: dict[str, object] = msgspec.structs.asdict(run)
     if is_interrupted:
         found |= {"status": INTERRUPTED, "advice": resume(run)}
     return found
@@ -268,8 +268,7 @@ _BARE: Final = frozenset({ChangeKind.CREATE, ChangeKind.MISSING, ChangeKind.KEPT
 """Shown without their fields, as long as they are samples."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChangeSelection:
+class ChangeSelection(msgspec.Struct, frozen=True, kw_only=True):
     """Which changes are shown: `samples` of each kind, or all of one collection or kind."""
 
     samples: int = 5
@@ -294,8 +293,7 @@ class ChangeSelection:
         return kind is self.kind
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunDetails:
+class RunDetails(msgspec.Struct, frozen=True, kw_only=True):
     """A run with what is shown of its plan; what `--json` prints."""
 
     run: Mapping[str, object]

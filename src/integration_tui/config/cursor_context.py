@@ -6,8 +6,9 @@ Judged by lines and words, since a document in the making can seldom be read as 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from integration_tui.config.formats.toml import KEY, StrayError, unquoted
 from integration_tui.config.nodes import Key
@@ -21,8 +22,7 @@ _TOML_BEGUN: Final = re.compile(r"[ \t]*\[{1,2}([\w.-]*)$")
 _JSON_WORD: Final = re.compile(r'[{}\[\],:]|"(?:[^"\\]|\\.)*"?|[^\s{}\[\],:"]+')
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CursorContext:
+class CursorContext(msgspec.Struct, frozen=True, kw_only=True):
     """A cursor: below `path` comes a key, or at `path` a value, of which `begun` is written.
 
     With `is_header`, what is begun is the name of a TOML table.

@@ -6,7 +6,7 @@ A document may hold `environments:`, each laid over the rest for one environment
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Final
@@ -28,6 +28,7 @@ from integration_tui.config.nodes import (
 from integration_tui.domain.config.document import DocumentFormat, Environment
 from integration_tui.domain.config.validation import ConfigProblem
 from integration_tui.domain.errors import ConfigError
+from integration_tui.domain.value import replace
 from integration_tui.files.atomic import MAX_BYTES, read_text
 
 OVERLAYS: Final = "environments"

@@ -9,8 +9,9 @@ See docs/decisions/0015.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from integration_tui.config.document import parse
 from integration_tui.config.formats import json as json_format
@@ -27,8 +28,7 @@ _MOST: Final = 100
 """Small edits that one change may take; each reads the document anew."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Format:
+class _Format(msgspec.Struct, frozen=True, kw_only=True):
     """The three edits that everything else is made of."""
 
     replaced: _Put

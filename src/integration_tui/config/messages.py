@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Final
 
+import msgspec
 from pydantic import BaseModel
 
 from integration_tui.config.model_schema import SchemaNode, child_of, has_child
@@ -26,8 +26,7 @@ _VALIDATORS: Final = frozenset({"value_error", "assertion_error"})
 _UNION_TAGS: Final = frozenset({"union_tag_invalid", "union_tag_not_found"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ErrorLocation:
+class ErrorLocation(msgspec.Struct, frozen=True, kw_only=True):
     """Where an error is. The first `shown` keys of `path` may be named; the rest was entered."""
 
     path: tuple[Key, ...]

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
+import msgspec
 from pydantic import BaseModel
 
 from integration_tui.config.nodes import Json, Key, is_list, is_section, value_at
@@ -143,8 +143,7 @@ _KINDS = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ModelField:
+class ModelField(msgspec.Struct, frozen=True, kw_only=True):
     """One place: `own` is its schema as it is referred to, `schema` what that leads to."""
 
     root: Schema

@@ -6,9 +6,9 @@ Nothing below `auth`, and nothing that a secret belongs to, is ever repeated.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
+import msgspec
 from pydantic import ValidationError
 
 from integration_tui.config.document import OVERLAYS, Document
@@ -18,6 +18,7 @@ from integration_tui.config.nodes import Json, Key
 from integration_tui.domain.config.document import Environment, ProviderConfig
 from integration_tui.domain.config.validation import ConfigProblem
 from integration_tui.domain.errors import ConfigError
+from integration_tui.domain.value import replace
 
 _OF_THE_WHOLE: Final = ("name", "schema_version")
 """Keys that no overlay may set."""
@@ -41,8 +42,7 @@ class Migrate(Protocol):
     ) -> dict[str, object]: ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Validated:
+class Validated(msgspec.Struct, frozen=True, kw_only=True):
     """The config that holds in the environment asked for; `None` where there is a problem.
 
     `notes` name what is valid, but has no effect any more.

@@ -7,7 +7,6 @@ import random
 import tempfile
 from collections.abc import AsyncGenerator, Generator, Mapping
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +17,7 @@ from integration_tui.demo.history import SINCE, write_history
 from integration_tui.demo.script import DemoScript
 from integration_tui.demo.systems import serve_systems
 from integration_tui.domain.actor import Actor, ActorRole
+from integration_tui.domain.value import replace
 from integration_tui.engine.context import Runtime
 from integration_tui.files.atomic import write
 from integration_tui.settings import Settings, load_settings

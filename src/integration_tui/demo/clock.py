@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
+
+import msgspec
 
 from integration_tui.domain.clock import Monotonic
 
@@ -22,8 +23,7 @@ SLOWEST: Final = 0.1
 FASTEST: Final = 60.0
 
 
-@dataclass(slots=True, eq=False)
-class _Alarm:
+class _Alarm(msgspec.Struct, eq=False):
     """Rings once, when `due` has come on the simulated clock."""
 
     due: float

@@ -6,11 +6,12 @@ Moments are simulated seconds since the start; the same seed gives the same peop
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
+
+import msgspec
 
 from integration_tui.domain.ids import IntegrationId
 
@@ -86,8 +87,7 @@ _SIZES: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DemoDistricts:
+class DemoDistricts(msgspec.Struct, frozen=True, kw_only=True):
     """Which districts are on the stage."""
 
     size: Size = Size.SMALL

@@ -9,10 +9,11 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
+
+import msgspec
 
 from integration_tui.demo.districts import START
 from integration_tui.domain.health.status import HealthReport, HealthState, HealthStatus
@@ -53,8 +54,7 @@ _HOMEWORK_BEGINS, _HOMEWORK_ENDS = 21.5, 28.0
 _WEEKEND: Final = 5
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PastIncident:
+class PastIncident(msgspec.Struct, frozen=True, kw_only=True):
     """Trouble that is over: `ago` before the start it began. Slow ones add `slower_ms`."""
 
     ago: timedelta
@@ -67,8 +67,7 @@ class PastIncident:
         return begun <= at < begun + self.length
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PastOfSystem:
+class PastOfSystem(msgspec.Struct, frozen=True, kw_only=True):
     """How fast a system usually answers, how much slower while school is on, and its troubles."""
 
     median_ms: float
@@ -135,12 +134,11 @@ PASTS: Final[Mapping[str, PastOfSystem]] = MappingProxyType(
 """By name. A backup slows madison-legacy down each night; its limit is 1 s in the morning only."""
 
 
-@dataclass(slots=True)
-class _Found:
+class _Found(msgspec.Struct):
     """What there is to store."""
 
-    reports: list[HealthReport] = field(default_factory=list[HealthReport])
-    changes: list[StatusChange] = field(default_factory=list[StatusChange])
+    reports: list[HealthReport] = msgspec.field(default_factory=list[HealthReport])
+    changes: list[StatusChange] = msgspec.field(default_factory=list[StatusChange])
 
 
 async def write_history(database: Database, documents: ConfigLoader, *, seed: int) -> None:

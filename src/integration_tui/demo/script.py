@@ -6,9 +6,10 @@ All of it goes through the services, as if a person did it. Each act waits for i
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from integration_tui.demo.clock import DemoClock
 from integration_tui.demo.districts import (
@@ -39,8 +40,7 @@ _SOON_S = 5.0
 _log = get(__name__)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DemoConflict:
+class DemoConflict(msgspec.Struct, frozen=True, kw_only=True):
     """A family name that the system changes soon: whoever edits it before makes a conflict."""
 
     sourced_id: str

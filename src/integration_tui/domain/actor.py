@@ -1,7 +1,8 @@
 """Who does something: a person at a door, or the engine itself."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+import msgspec
 
 
 class ActorRole(StrEnum):
@@ -19,8 +20,7 @@ class Interface(StrEnum):
     ENGINE = "engine"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Actor:
+class Actor(msgspec.Struct, frozen=True, kw_only=True):
     """Who asks. `host` is where the act was asked for.
 
     `name` is the login that belongs to `uid`, the operating system's number of the user; without

@@ -7,10 +7,11 @@ the first.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final, Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import msgspec
 
 from integration_tui.domain.errors import ConfigError
 
@@ -20,8 +21,7 @@ _MOST: Final = _AROUND // timedelta(minutes=1) * 2 + 2
 """At most one time a minute."""
 
 
-@dataclass(frozen=True, slots=True)
-class CronSchedule:
+class CronSchedule(msgspec.Struct, frozen=True):
     """`cron` has five fields: minute hour day month weekday; `zone` is an IANA name."""
 
     cron: str

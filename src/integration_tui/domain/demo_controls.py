@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
+
+import msgspec
 
 
 class DemoControls(Protocol):
@@ -39,8 +40,7 @@ class DemoControls(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DemoOptions:
+class DemoOptions(msgspec.Struct, frozen=True, kw_only=True):
     """What a demo has that the console over a store of one's own has not.
 
     `moments` say what happens when, in simulated seconds. `has_tour`: whoever presents it is led

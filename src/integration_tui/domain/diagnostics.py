@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckResult:
+class CheckResult(msgspec.Struct, frozen=True, kw_only=True):
     """One thing looked at; `advice` is the fix where it is not right.
 
     `is_neutral` is neither: something optional that is absent, or has no effect.
@@ -26,8 +25,7 @@ class CheckResult:
         return "-" if self.is_neutral else "ok"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EnvironmentFact:
+class EnvironmentFact(msgspec.Struct, frozen=True, kw_only=True):
     """Something that is so here; `trouble` says what is wrong with it."""
 
     group: str
@@ -49,8 +47,7 @@ class EnvironmentFact:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EffectiveValue:
+class EffectiveValue(msgspec.Struct, frozen=True, kw_only=True):
     """A value active, and where it comes from: a variable, a file's line, "default".
 
     A secret is told as the reference to it; `trouble` says why it leads nowhere.

@@ -1,80 +1,60 @@
 """Events. They carry ids, never data: a subscriber reads the current state again."""
 
-from dataclasses import dataclass
+import msgspec
 
 from integration_tui.domain.ids import IntegrationId, RunId
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(msgspec.Struct, frozen=True):
     """Base of all events. Two of one kind about the same thing are equal."""
 
 
-@dataclass(frozen=True, slots=True)
-class AboutIntegration(Event):
+class AboutIntegration(Event, frozen=True):
     """Base of those about one integration."""
 
     integration_id: IntegrationId
 
 
-class IntegrationChanged(AboutIntegration):
+class IntegrationChanged(AboutIntegration, frozen=True):
     """An integration's status, intent or problem changed, or it came or went."""
 
-    __slots__ = ()
 
-
-class HealthChanged(AboutIntegration):
+class HealthChanged(AboutIntegration, frozen=True):
     """A check of this integration was stored."""
 
-    __slots__ = ()
 
-
-class ConfigChanged(AboutIntegration):
+class ConfigChanged(AboutIntegration, frozen=True):
     """A new version of this integration's config is active."""
 
-    __slots__ = ()
 
-
-@dataclass(frozen=True, slots=True)
-class RunChanged(Event):
+class RunChanged(Event, frozen=True):
     """A run of this integration came on: how far, how it stands, or what waits for somebody."""
 
     integration_id: IntegrationId
     run_id: RunId
 
 
-class RosterChanged(Event):
+class RosterChanged(Event, frozen=True):
     """People, classes or their ids changed."""
 
-    __slots__ = ()
 
-
-class AuditAppended(Event):
+class AuditAppended(Event, frozen=True):
     """There are new audit entries."""
 
-    __slots__ = ()
 
-
-class MessagesChanged(Event):
+class MessagesChanged(Event, frozen=True):
     """There are new messages, or some were marked as read."""
 
-    __slots__ = ()
 
-
-class StoreChanged(Event):
+class StoreChanged(Event, frozen=True):
     """Another process wrote to the store; anything may be new."""
 
-    __slots__ = ()
 
-
-class FilesChanged(Event):
+class FilesChanged(Event, frozen=True):
     """Configuration files were added, changed, broken, renamed or taken away."""
 
-    __slots__ = ()
 
-
-@dataclass(frozen=True, slots=True)
-class LoopFailed(Event):
+class LoopFailed(Event, frozen=True):
     """A background loop failed and was restarted."""
 
     loop: str

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from functools import lru_cache
 from typing import Final, Literal, get_args
 
@@ -15,6 +14,7 @@ import msgspec
 
 from integration_tui.domain.paging import Page
 from integration_tui.domain.roster import Class, Course, Record, User
+from integration_tui.domain.value import replace
 
 GradeCode = Literal[
     "IT", "PR", "PK", "TK", "KG", "01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11",

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
+
+import msgspec
 
 from integration_tui.domain.ids import IntegrationId
 
@@ -59,8 +60,7 @@ class Trouble(StrEnum):
     """The config has to be fixed or migrated; not retried."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
+class Problem(msgspec.Struct, frozen=True, kw_only=True):
     """Why an integration does not work, and the way out."""
 
     trouble: Trouble
@@ -68,8 +68,7 @@ class Problem:
     advice: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Integration:
+class Integration(msgspec.Struct, frozen=True, kw_only=True):
     """The stored state of one integration.
 
     `revision` grows with every change of what is wanted (intent, enabled, config) in the
@@ -109,8 +108,7 @@ def toggle_enabled(chosen: Sequence[Integration]) -> tuple[bool, list[Integratio
     return bool(disabled), disabled or [integration.id for integration in chosen]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Transition:
+class Transition(msgspec.Struct, frozen=True, kw_only=True):
     """One change of status, as recorded."""
 
     integration_id: IntegrationId

@@ -1,12 +1,14 @@
 """One integration at a glance: how it stands, its newest reports, its last sync, its figures."""
 
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
+
+import msgspec
 
 from integration_tui.domain.health.status import HealthReport, HealthStatistics, HealthStatus
 from integration_tui.domain.integration import Integration, IntegrationStatus
 from integration_tui.domain.text import duration
+from integration_tui.domain.value import replace
 
 START_ENGINE: Final = (
     "start the engine: integration-tui run; or check once: integration-tui health --once"
@@ -14,8 +16,7 @@ START_ENGINE: Final = (
 """What to do where nobody checks; said once, however many are not checked."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Overview:
+class Overview(msgspec.Struct, frozen=True, kw_only=True):
     """`report` and `statistics` are `None` where there is nothing to report yet.
 
     `reason` says why it is degraded, or that nobody checks it although it should be checked:
@@ -94,8 +95,7 @@ def _resting(stored: Integration) -> IntegrationStatus:
     return IntegrationStatus.DISABLED if is_disabled else IntegrationStatus.INACTIVE
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LastSync:
+class LastSync(msgspec.Struct, frozen=True, kw_only=True):
     """The newest run of an integration.
 
     `status` is the word for how it stands, `interrupted` where nobody works on it any more;

@@ -5,10 +5,11 @@ A message holds no name and no value of any record: counts, states and causes on
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
+
+import msgspec
 
 from integration_tui.domain.health.failure import without_address
 from integration_tui.domain.ids import IntegrationId, RunId
@@ -49,8 +50,7 @@ class NotifyMode(StrEnum):
     OSC777 = "osc777"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TerminalAlerts:
+class TerminalAlerts(msgspec.Struct, frozen=True, kw_only=True):
     """What the console sends to its terminal besides what is on the screen."""
 
     notify: NotifyMode = NotifyMode.OFF
@@ -88,8 +88,7 @@ _TARGET: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MessageFix:
+class MessageFix(msgspec.Struct, frozen=True, kw_only=True):
     """What to do: in words, the key that does it on the screen it leads to, and the command."""
 
     sentence: str
@@ -97,8 +96,7 @@ class MessageFix:
     command: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewMessage:
+class NewMessage(msgspec.Struct, frozen=True, kw_only=True):
     """What is to be stored as a message. `advice` is what the far side's error advises."""
 
     kind: MessageKind
@@ -116,8 +114,7 @@ class NewMessage:
         return f"{self.kind} {about}".strip()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Message:
+class Message(msgspec.Struct, frozen=True, kw_only=True):
     """A stored message. `id` grows, so that the newest has the highest.
 
     It was said `times` times about the same, first at `first_at`, last at `at`.

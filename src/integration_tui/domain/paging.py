@@ -1,12 +1,12 @@
 """Pages, cursors and the state of a record's sync."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Generic, NewType, TypeVar
 
 from integration_tui.domain.roster import Collection, Owner
+from integration_tui.domain.value import ContractValue
 
 Cursor = NewType("Cursor", str)
 T_co = TypeVar("T_co", covariant=True)
@@ -24,8 +24,7 @@ class SyncStatus(StrEnum):
     """A field of it waits for somebody to decide."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Duplicate:
+class Duplicate(ContractValue, frozen=True, kw_only=True):
     """A record that came again under an id that its listing had already brought.
 
     Exactly one of them is in the rows. `differs`: the others said something else, so two
@@ -36,8 +35,7 @@ class Duplicate:
     differs: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecordFinding:
+class RecordFinding(ContractValue, frozen=True, kw_only=True):
     """What of a record was lost or corrected while it was read, though the record was kept.
 
     It names place and kind, never content: `rule` in kebab-case ("role-without-org"), `field`
@@ -52,8 +50,7 @@ class RecordFinding:
     is_loss: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rejected:
+class Rejected(ContractValue, frozen=True, kw_only=True):
     """A record that could not be read, and why. `raw` is bounded and holds no password."""
 
     sourced_id: str
@@ -61,8 +58,7 @@ class Rejected:
     raw: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Skipped:
+class Skipped(ContractValue, frozen=True, kw_only=True):
     """A part of a listing that could not be read, such as one class that the system refuses.
 
     `owner` is what its records belong to. What is known of it stays as it is; the absence of
@@ -75,8 +71,7 @@ class Skipped:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Page(Generic[T_co]):
+class Page(ContractValue, Generic[T_co], frozen=True, kw_only=True):
     """Rows of one collection, in a stable order.
 
     `next` is the cursor to give back to continue behind them; `None` on the last page.

@@ -6,10 +6,11 @@ The texts hold what systems and people wrote: a screen makes them harmless befor
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING, Final
+
+import msgspec
 
 from integration_tui.domain.health.status import HealthReport
 from integration_tui.domain.ids import IntegrationId
@@ -92,8 +93,7 @@ _KEYS: Final[Mapping[Fix, tuple[str, str]]] = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProblemSentence:
+class ProblemSentence(msgspec.Struct, frozen=True, kw_only=True):
     """One problem in words.
 
     `what` is the first sentence, `next` the second one: what happens by itself, or does not.
@@ -143,8 +143,7 @@ class ProblemSentence:
 _SOON_S: Final = 60
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoppedBy:
+class StoppedBy(msgspec.Struct, frozen=True, kw_only=True):
     """Who stopped or disabled an integration, when, and why where that was said."""
 
     by: str
@@ -152,8 +151,7 @@ class StoppedBy:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WaitingPlan:
+class WaitingPlan(msgspec.Struct, frozen=True, kw_only=True):
     """A run that waits for a person, in words: held by the safety check, or failed."""
 
     kind: ProblemKind
@@ -161,8 +159,7 @@ class WaitingPlan:
     brief: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProblemEvidence:
+class ProblemEvidence(msgspec.Struct, frozen=True, kw_only=True):
     """What is known besides how an integration stands.
 
     `recent` are its newest checks, newest last; `p95_ms` is that of the last quarter of an hour,
@@ -176,14 +173,13 @@ class ProblemEvidence:
     slow_ms: float | None = None
     stopped: StoppedBy | None = None
     plan: WaitingPlan | None = None
-    conflicts: Mapping[str, int] = field(default_factory=dict[str, int])
+    conflicts: Mapping[str, int] = msgspec.field(default_factory=dict[str, int])
     invalid: Sequence[ConfigProblem] = ()
     expires_at: datetime | None = None
     has_secret: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NeedsYou:
+class NeedsYou(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that waits for a person."""
 
     integration_id: IntegrationId
@@ -214,11 +210,10 @@ def needs_you(
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoreProblems:
+class StoreProblems(msgspec.Struct, frozen=True, kw_only=True):
     """All problems as of one moment. `sentences` has those of each integration, the worst first."""
 
-    sentences: Mapping[IntegrationId, tuple[ProblemSentence, ...]] = field(
+    sentences: Mapping[IntegrationId, tuple[ProblemSentence, ...]] = msgspec.field(
         default_factory=dict[IntegrationId, tuple[ProblemSentence, ...]]
     )
     needs_you: tuple[NeedsYou, ...] = ()

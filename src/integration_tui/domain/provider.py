@@ -9,10 +9,11 @@ its clock, secrets and limits in a `ProviderContext`; a connector raises only `P
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum, StrEnum
 from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
+
+import msgspec
 
 from integration_tui.domain.clock import Chance, Clock, Monotonic, Sleep
 from integration_tui.domain.health.status import HealthFinding
@@ -21,6 +22,7 @@ from integration_tui.domain.paging import Cursor, KnownPages, Page
 from integration_tui.domain.rate_limits import LendThrottle, unshared
 from integration_tui.domain.roster import Collection, Owner, Record
 from integration_tui.domain.secret import Secret, SecretResolver
+from integration_tui.domain.value import ContractValue
 from integration_tui.domain.webhook import Delivery, Subscription
 
 if TYPE_CHECKING:
@@ -51,18 +53,16 @@ class NotAttempted(Enum):
 NOT_ATTEMPTED: Final = NotAttempted.NOT_ATTEMPTED
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SystemMetadata:
+class SystemMetadata(ContractValue, frozen=True, kw_only=True):
     """What a system says of itself. `version` is the protocol's ("OneRoster 1.2")."""
 
     product: str
     version: str
     address: str
-    details: Mapping[str, str] = field(default_factory=dict[str, str])
+    details: Mapping[str, str] = msgspec.field(default_factory=dict[str, str])
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Authentication:
+class Authentication(ContractValue, frozen=True, kw_only=True):
     """A valid proof of identity, without the proof itself. `None`: does not expire."""
 
     kind: str
@@ -77,8 +77,7 @@ class WriteKind(StrEnum):
     DELETE = "delete"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WriteOperation:
+class WriteOperation(ContractValue, frozen=True, kw_only=True):
     """One record to write. `record` is `None` for a delete."""
 
     kind: WriteKind
@@ -87,8 +86,7 @@ class WriteOperation:
     record: Record | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WriteResult:
+class WriteResult(ContractValue, frozen=True, kw_only=True):
     """What became of one operation; `reason` says why where it was not done."""
 
     sourced_id: str
@@ -96,8 +94,7 @@ class WriteResult:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RemoteChange:
+class RemoteChange(ContractValue, frozen=True, kw_only=True):
     """One change as a system announces it, by id: the record itself is read again."""
 
     collection: Collection
@@ -203,8 +200,7 @@ class BatchOperationProvider(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConnectionStep:
+class ConnectionStep(ContractValue, frozen=True, kw_only=True):
     """One step of a test: its name, and what it does. Returns what came of it in a few words."""
 
     name: str
@@ -270,8 +266,7 @@ Connector = ExternalSystemProvider
 """Every connector is at least this; ask for more by capability."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProviderContext:
+class ProviderContext(ContractValue, frozen=True, kw_only=True):
     """What the host lends to a connector.
 
     `timeout_s` bounds one request as a whole; `max_retries` is how often one that may be
@@ -291,8 +286,7 @@ class ProviderContext:
     budget: LendThrottle = unshared
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SystemLimits:
+class SystemLimits(ContractValue, frozen=True, kw_only=True):
     """How many rows a page has where a config names no number."""
 
     page_size: int = 100
@@ -304,8 +298,7 @@ def in_reading_order(collections: Iterable[Collection], spec: ProviderSpec) -> l
     return sorted(dict.fromkeys(collections), key=order.index)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProviderSpec:
+class ProviderSpec(ContractValue, frozen=True, kw_only=True):
     """A kind of system, as a plug-in declares it: `SPEC = ProviderSpec(...)`.
 
     `config_model` is the pydantic model of its config. `build` makes a connector from a valid
@@ -321,6 +314,6 @@ class ProviderSpec:
     config_model: type[ProviderConfig]
     capabilities: frozenset[Capability]
     build: Callable[[ProviderConfig, ProviderContext], Connector]
-    limits: SystemLimits = field(default_factory=SystemLimits)
+    limits: SystemLimits = msgspec.field(default_factory=SystemLimits)
     lists_changes: bool = True
     reading_order: tuple[Collection, ...] = tuple(Collection)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
+
+import msgspec
 
 if TYPE_CHECKING:
     from integration_tui.domain.config.policies import RateLimitPolicy
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RateLimitHint:
+class RateLimitHint(msgspec.Struct, frozen=True, kw_only=True):
     """What an answer says about how soon to ask again.
 
     In the next `pause_s` seconds nothing may be sent; then one request each `step_s` for `slow_s`.

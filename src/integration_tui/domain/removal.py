@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from integration_tui.domain.ids import IntegrationId, RunId
 from integration_tui.domain.sync.run import RunStatus
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OpenRun:
+class OpenRun(msgspec.Struct, frozen=True, kw_only=True):
     """A run that something can still be done with."""
 
     id: RunId
     status: RunStatus
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Removal:
+class Removal(msgspec.Struct, frozen=True, kw_only=True):
     """`records` are those that it knows, `alone` those of them that no other integration knows.
 
     `file` is the name of its configuration file, which is renamed to `set_aside_as`; both are

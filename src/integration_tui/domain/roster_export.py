@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Final, Literal
+
+import msgspec
 
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.paging import Duplicate
@@ -32,8 +33,7 @@ class FileFormat(StrEnum):
     JSONL = "jsonl"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExportRequest:
+class ExportRequest(msgspec.Struct, frozen=True, kw_only=True):
     """What a person asks for.
 
     `version` is OneRoster's, for CSV. `is_zipped` makes one file of them. No `collections` are
@@ -50,8 +50,7 @@ class ExportRequest:
     accepts_less: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExportProgress:
+class ExportProgress(msgspec.Struct, frozen=True, kw_only=True):
     """How far a collection has come. `expected` is how many there may be, where that is known.
 
     The last word on a collection has `is_over`.
@@ -68,8 +67,7 @@ class ExportProgress:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExportedCollection:
+class ExportedCollection(msgspec.Struct, frozen=True, kw_only=True):
     """What became of one collection.
 
     Every row on the wire is one of three: `records` are in the file, `quarantined` could not be
@@ -123,8 +121,7 @@ class ExportedCollection:
         return "; ".join(text for text in (reason, aside, unread, self.less) if text)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExportResult:
+class ExportResult(msgspec.Struct, frozen=True, kw_only=True):
     """A pull that is over.
 
     `remarks` are what the files could not carry, in words; `failure` is why they could not be

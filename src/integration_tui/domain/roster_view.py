@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
+
+import msgspec
 
 from integration_tui.domain.ids import IntegrationId, RecordId, RunId
 from integration_tui.domain.paging import SyncStatus
@@ -15,8 +16,7 @@ from integration_tui.domain.sync.merge import SaidBy
 from integration_tui.domain.sync.plan import PlannedChange, Value, Values
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecordFilter:
+class RecordFilter(msgspec.Struct, frozen=True, kw_only=True):
     """Which records; `None` and empty mean any. Ids are ours.
 
     `search` is the beginning of a name, an e-mail address or an identifier.
@@ -31,8 +31,7 @@ class RecordFilter:
     has_conflict: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecordLine:
+class RecordLine(msgspec.Struct, frozen=True, kw_only=True):
     """A record in a list. `place` is what to give back to list behind it.
 
     People have their two names besides, so that a list can be read by family.
@@ -44,7 +43,7 @@ class RecordLine:
     status: str
     origin: str
     place: str
-    details: Mapping[str, str] = field(default_factory=dict[str, str])
+    details: Mapping[str, str] = msgspec.field(default_factory=dict[str, str])
     """The few fields that tell records of this collection apart, as text."""
     is_pinned: bool = False
     has_conflict: bool = False
@@ -52,8 +51,7 @@ class RecordLine:
     given_name: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reference:
+class Reference(msgspec.Struct, frozen=True, kw_only=True):
     """What a field names: another record, and what it is called."""
 
     collection: Collection
@@ -61,8 +59,7 @@ class Reference:
     label: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecordEvent:
+class RecordEvent(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that happened to a record: by which run, when, and what it changed.
 
     What a person did has the name of the act in the audit log, and the reason.
@@ -75,8 +72,7 @@ class RecordEvent:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecordView:
+class RecordView(msgspec.Struct, frozen=True, kw_only=True):
     """All that is known of one record.
 
     `said` are the fields that a system tells otherwise. `history` is newest first; `created_run`
@@ -95,8 +91,7 @@ class RecordView:
     last_sync_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RelatedRecord:
+class RelatedRecord(msgspec.Struct, frozen=True, kw_only=True):
     """A record beside another one: a class of a person, a student of a class.
 
     `role` is what the two are to each other; `about` tells records of one name apart.
@@ -112,8 +107,7 @@ class RelatedRecord:
     periods: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecordCard:
+class RecordCard(msgspec.Struct, frozen=True, kw_only=True):
     """A record with what is beside it, as it is read at one glance.
 
     `related` are the first of `related_count` records: the classes of a person, the people of a
@@ -126,21 +120,20 @@ class RecordCard:
     view: RecordView
     related: tuple[RelatedRecord, ...] = ()
     related_count: int = 0
-    counts: Mapping[str, int] = field(default_factory=dict[str, int])
-    named: Mapping[str, tuple[RelatedRecord, ...]] = field(
+    counts: Mapping[str, int] = msgspec.field(default_factory=dict[str, int])
+    named: Mapping[str, tuple[RelatedRecord, ...]] = msgspec.field(
         default_factory=dict[str, tuple[RelatedRecord, ...]]
     )
-    orgs: Mapping[str, str] = field(default_factory=dict[str, str])
+    orgs: Mapping[str, str] = msgspec.field(default_factory=dict[str, str])
     district: str = ""
     conflicts: tuple[Conflict, ...] = ()
     created_at: datetime | None = None
-    last_seen: Mapping[IntegrationId, datetime] = field(
+    last_seen: Mapping[IntegrationId, datetime] = msgspec.field(
         default_factory=dict[IntegrationId, datetime]
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ManualEdit:
+class ManualEdit(msgspec.Struct, frozen=True, kw_only=True):
     """A field that a person changes by hand. `status` is a field, too."""
 
     collection: Collection

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Never
+
+import msgspec
 
 from integration_tui.domain.redaction import known_secrets
 
@@ -40,8 +41,7 @@ class Secret:
         raise TypeError("secrets are never serialized")
 
 
-@dataclass(frozen=True, slots=True)
-class SecretRef:
+class SecretRef(msgspec.Struct, frozen=True):
     """A reference such as `env:SIS_SECRET`; safe to store, show and compare."""
 
     scheme: SecretScheme

@@ -1,11 +1,13 @@
 """Webhooks: a subscription at a provider, and the deliveries that come back."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+import msgspec
+
 from integration_tui.domain.ids import IntegrationId, SubscriptionId
 from integration_tui.domain.secret import Secret
+from integration_tui.domain.value import ContractValue
 
 
 class WebhookEventStatus(StrEnum):
@@ -19,8 +21,7 @@ class WebhookEventStatus(StrEnum):
     QUARANTINED = "quarantined"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Subscription:
+class Subscription(ContractValue, frozen=True, kw_only=True):
     """What a provider was asked to send, and where to.
 
     `issued_secret` is there once, right after subscribing, where the provider signs with a
@@ -35,8 +36,7 @@ class Subscription:
     issued_secret: Secret | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SubscriptionRecord:
+class SubscriptionRecord(msgspec.Struct, frozen=True, kw_only=True):
     """A subscription, and who made it here and when; `None` where it was made by other means."""
 
     subscription: Subscription
@@ -44,8 +44,7 @@ class SubscriptionRecord:
     made_by: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WebhookSystem:
+class WebhookSystem(msgspec.Struct, frozen=True, kw_only=True):
     """An integration as somebody who calls.
 
     `obstacle` says why it cannot be asked at all. `caution` says why it is not asked unless
@@ -59,8 +58,7 @@ class WebhookSystem:
     issues_secrets: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Delivery:
+class Delivery(ContractValue, frozen=True, kw_only=True):
     """One webhook as it came in; `event_id` is the sender's idempotency key."""
 
     event_id: str

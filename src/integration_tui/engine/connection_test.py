@@ -18,15 +18,16 @@ from collections.abc import (
     Collection as SizedCollection,
 )
 from contextlib import aclosing
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Protocol, TypeGuard, runtime_checkable
 
+import msgspec
 from pydantic import BaseModel
 
 from integration_tui.domain.errors import ConsoleError, IncompatibleError
 from integration_tui.domain.health.status import HealthStatus, StepResult, StepStatus
 from integration_tui.domain.provider import NOT_ATTEMPTED, Capability, ConnectionStep
 from integration_tui.domain.secret import SecretRef
+from integration_tui.domain.value import replace
 from integration_tui.domain.waiting import measured_waiting, with_waiting
 from integration_tui.engine.connectors.validation import sanitize
 
@@ -40,8 +41,7 @@ if TYPE_CHECKING:
     from integration_tui.engine.context import Runtime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConnectionTestStep:
+class ConnectionTestStep(msgspec.Struct, frozen=True, kw_only=True):
     """One step to come. `run` says what came of it, or raises `ConsoleError`s.
 
     Where a vital one failed there is no connection, and nothing behind it can be tried.

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 if TYPE_CHECKING:
     from integration_tui.domain.clock import Alarm, Chance, Clock, Monotonic, Sleep
@@ -17,8 +18,7 @@ if TYPE_CHECKING:
     from integration_tui.store.database import Database
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EngineDependencies:
+class EngineDependencies(msgspec.Struct, frozen=True, kw_only=True):
     """What the engine needs of the rest of the program."""
 
     settings: Settings
@@ -33,8 +33,7 @@ def loop_alarm(in_s: float, ring: Callable[[], None]) -> Callable[[], None]:
     return asyncio.get_running_loop().call_later(in_s, ring).cancel
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Runtime:
+class Runtime(msgspec.Struct, frozen=True, kw_only=True):
     """The machine: its clocks, its dice, and where it keeps secrets.
 
     `alarm` goes by the same clock as `sleep`, without a task for each.
@@ -48,8 +47,7 @@ class Runtime:
     alarm: Alarm = loop_alarm
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EngineTimings:
+class EngineTimings(msgspec.Struct, frozen=True, kw_only=True):
     """How fast the engine's wheels turn; all in seconds.
 
     `interval_s` is the time between checks where a config says none, instead of the settings'.

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence, Set
 from contextlib import suppress
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from integration_tui.domain.errors import NotFoundError
 from integration_tui.domain.health.status import HealthReport, HealthState
 from integration_tui.domain.integration import Integration, IntegrationStatus, Intent
+from integration_tui.domain.value import replace
 from integration_tui.engine.health.evaluation import EvaluationRules, StatusSnapshot
 from integration_tui.engine.health.runtime_state import IntegrationRuntime
 from integration_tui.engine.health.schedule import share

@@ -11,9 +11,10 @@ import stat
 import tempfile
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final
+
+import msgspec
 
 from integration_tui.domain.errors import ConfigError, ConflictError, FileThereError, UsageError
 
@@ -54,8 +55,7 @@ def _not_text(path: Path) -> ConfigError:
     return ConfigError(f"{path} is not a text file", advice="save it as UTF-8 text")
 
 
-@dataclass(frozen=True, slots=True)
-class FileSnapshot:
+class FileSnapshot(msgspec.Struct, frozen=True):
     """Which file was seen at a path, and in which state."""
 
     device: int

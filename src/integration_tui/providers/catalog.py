@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, Final, NoReturn
+
+import msgspec
 
 from integration_tui.domain.errors import ConfigError, NotFoundError
 from integration_tui.domain.provider import CONTRACT_VERSION, Capability, ProviderSpec, SystemLimits
@@ -117,8 +118,7 @@ _BUILT_IN: Final = "built-in"
 _NAMELESS: Final = "a distribution without a name"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CatalogEntry:
+class CatalogEntry(msgspec.Struct, frozen=True, kw_only=True):
     """One line of the catalog. `origin` is "built-in" or the name of a distribution.
 
     `error` says why it cannot be used; then title and capabilities are unknown.

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from integration_tui.domain.roster import Collection
+from integration_tui.domain.value import replace
 from integration_tui.sandbox.dialect import Dialect
 from integration_tui.sandbox.query import Clause, Filter, QueryError, number, parsed
 

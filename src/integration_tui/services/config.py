@@ -7,8 +7,9 @@ the integration does not come up with it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from integration_tui.config.diff import changes, diff, differences
 from integration_tui.config.document import Document, parse
@@ -24,6 +25,7 @@ from integration_tui.domain.errors import (
 )
 from integration_tui.domain.events import ConfigChanged, IntegrationChanged
 from integration_tui.domain.health.status import StepResult, StepStatus
+from integration_tui.domain.value import replace
 from integration_tui.engine.config_loader import ConfigLoader, Draft
 from integration_tui.services.authorization import require_admin
 
@@ -37,8 +39,7 @@ if TYPE_CHECKING:
     from integration_tui.store.database import Database, Transaction
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConfigEdit:
+class ConfigEdit(msgspec.Struct, frozen=True, kw_only=True):
     """A new text for an integration's document.
 
     `expected` is the number of the version that it was made from; `reason` is why. With
@@ -54,8 +55,7 @@ class ConfigEdit:
     untested: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConfigDifference:
+class ConfigDifference(msgspec.Struct, frozen=True, kw_only=True):
     """A value that two places do not share; empty where one says nothing, and a default holds."""
 
     path: str

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import msgspec
 
 if TYPE_CHECKING:
     from integration_tui.domain.config.validation import ConfigProblem
@@ -28,8 +29,7 @@ class FileState(StrEnum):
 _NEWS = frozenset({FileState.ADDED, FileState.CHANGED, FileState.RENAMED, FileState.MISSING})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConfigFileFinding:
+class ConfigFileFinding(msgspec.Struct, frozen=True, kw_only=True):
     """One file of the folder. `problems` says what to fix in a broken one.
 
     `integration_id` is the one that it is, or seems to be, the configuration of. `version` is

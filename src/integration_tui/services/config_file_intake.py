@@ -7,9 +7,10 @@ file that cannot be used is reported and left alone, and so is the integration i
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from integration_tui.config.document import read
 from integration_tui.domain.errors import ConfigError, ConflictError
@@ -29,8 +30,7 @@ if TYPE_CHECKING:
     from integration_tui.store.database import Database
 
 
-@dataclass(frozen=True, slots=True)
-class FileIntakeDependencies:
+class FileIntakeDependencies(msgspec.Struct, frozen=True):
     """What bringing files in needs of the other services."""
 
     database: Database

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -24,6 +23,7 @@ from integration_tui.domain.integration import (
     Trouble,
 )
 from integration_tui.domain.integration_overview import Overview
+from integration_tui.domain.value import replace
 from integration_tui.services.config_drafts import problems_of
 from integration_tui.services.config_file_findings import ConfigFileFinding, FileState
 from integration_tui.services.config_file_intake import FileIntake, FileIntakeDependencies

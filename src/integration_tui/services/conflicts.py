@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from integration_tui.domain.audit.log import Action, AuditRecord
@@ -12,6 +11,7 @@ from integration_tui.domain.errors import ConflictError
 from integration_tui.domain.ids import IntegrationId, RecordId
 from integration_tui.domain.sync.manual_edit import accept_remote, remember_remote
 from integration_tui.domain.sync.merge import LocalRecord, Side
+from integration_tui.domain.value import replace
 from integration_tui.services.authorization import require_admin
 from integration_tui.services.roster.labels import with_names_of
 from integration_tui.services.roster.manual_edits import (

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from integration_tui.config.document import parse
 from integration_tui.config.editing import with_value
@@ -17,8 +18,7 @@ if TYPE_CHECKING:
     from integration_tui.domain.ids import IntegrationId
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EnabledSwitch:
+class EnabledSwitch(msgspec.Struct, frozen=True, kw_only=True):
     """What is wanted, and why. With `untested`, it is enabled although nobody answers there."""
 
     integration_id: IntegrationId
@@ -27,8 +27,7 @@ class EnabledSwitch:
     untested: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Switched:
+class Switched(msgspec.Struct, frozen=True, kw_only=True):
     """What came of it: the active version, and where in it `enabled` stands."""
 
     version: ConfigVersion

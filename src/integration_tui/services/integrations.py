@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +17,7 @@ from integration_tui.domain.integration import Integration, IntegrationStatus, I
 from integration_tui.domain.integration_overview import LastSync, Overview, degraded, unwatched
 from integration_tui.domain.provider import Capability
 from integration_tui.domain.removal import OpenRun, Removal
+from integration_tui.domain.value import replace
 from integration_tui.services.authorization import require_admin
 from integration_tui.services.config_write_back import file_there, free_name, rename_removed
 from integration_tui.services.enabling import EnabledSwitch, Switched, decided_at, edit_of

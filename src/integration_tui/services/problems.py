@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from integration_tui.domain.audit.log import Action, AuditFilter
 from integration_tui.domain.ids import IntegrationId
@@ -40,8 +41,7 @@ _FAILING = frozenset({IntegrationStatus.DEGRADED, IntegrationStatus.ERROR})
 _IDLE = frozenset({IntegrationStatus.INACTIVE, IntegrationStatus.DISABLED})
 
 
-@dataclass(slots=True)
-class _Found:
+class _Found(msgspec.Struct):
     """What was read of the store for all sentences at once."""
 
     recent: Mapping[IntegrationId, Sequence[HealthReport]]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from integration_tui.config.json_schema import json_schema
 from integration_tui.domain.config.validation import ConfigProblem
@@ -16,8 +17,7 @@ if TYPE_CHECKING:
     from integration_tui.domain.provider import Capability
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProviderType:
+class ProviderType(msgspec.Struct, frozen=True, kw_only=True):
     """One line of the catalog. `error` says why a plug-in cannot be used.
 
     `is_default`: a new integration is of this type where none is named.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +20,7 @@ from integration_tui.domain.redaction import impersonal
 from integration_tui.domain.roster import Collection
 from integration_tui.domain.roster_export import LAST, ExportProgress, ExportRequest, ExportResult
 from integration_tui.domain.sync.volume import VolumeSnapshot, volume_dropped
+from integration_tui.domain.value import replace
 from integration_tui.engine.export.job import ExportedRoster, ExportJob
 from integration_tui.services.authorization import require_admin
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+
+import msgspec
 
 from integration_tui.config.secret_backends import Keyring, KeyringBackend, keyring_trouble
 from integration_tui.domain.audit.log import Action, AuditRecord
@@ -26,8 +27,7 @@ _NAME: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
 _VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SecretTarget:
+class SecretTarget(msgspec.Struct, frozen=True, kw_only=True):
     """Where a secret can be kept. `trouble` says why not here; empty where it can."""
 
     scheme: SecretScheme

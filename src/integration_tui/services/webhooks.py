@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from secrets import token_urlsafe
 from typing import TYPE_CHECKING, Final
+
+import msgspec
 
 from integration_tui.domain.audit.log import Action, AuditEntry, AuditFilter, AuditRecord
 from integration_tui.domain.errors import ConsoleError, ProviderError, UsageError
@@ -15,6 +16,7 @@ from integration_tui.domain.ids import IntegrationId, SubscriptionId
 from integration_tui.domain.integration import Integration, Trouble
 from integration_tui.domain.redaction import scrub
 from integration_tui.domain.secret import Secret, SecretRef, SecretResolver
+from integration_tui.domain.value import replace
 from integration_tui.domain.webhook import Subscription, SubscriptionRecord, WebhookSystem
 from integration_tui.files.atomic import AtomicFile
 from integration_tui.services.authorization import require_admin
@@ -34,8 +36,7 @@ _REMEMBERED: Final = 500
 """So many of the subscriptions that were made here are looked through for who made one."""
 
 
-@dataclass(frozen=True, slots=True)
-class _SubscribeRequest:
+class _SubscribeRequest(msgspec.Struct, frozen=True):
     """What is to be subscribed."""
 
     config: ProviderConfig

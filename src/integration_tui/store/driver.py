@@ -10,18 +10,17 @@ import asyncio
 import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from dataclasses import dataclass
 from functools import partial
 from typing import Self
 
 import aiosqlite
+import msgspec
 
 Row = tuple[object, ...]
 Parameters = Sequence[object]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """What a statement left: all its rows, and what its cursor told of them."""
 
     rows: list[Row]

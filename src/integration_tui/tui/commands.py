@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
+import msgspec
 from textual.app import App
 from textual.binding import Binding
 from textual.fuzzy import Matcher
@@ -44,8 +44,7 @@ _MANY: Final = 20
 """People, and runs, that are offered."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Command:
+class Command(msgspec.Struct, frozen=True, kw_only=True):
     """One line of the palette. `words` are found as well, though they are not shown."""
 
     group: str

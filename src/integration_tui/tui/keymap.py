@@ -6,10 +6,10 @@ import re
 import tomllib
 import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeGuard
 
+import msgspec
 from textual.binding import Binding, BindingType
 from textual.keys import KEY_NAME_REPLACEMENTS, key_to_character
 
@@ -42,8 +42,7 @@ _NAMED = {
 _KEY = re.compile(r"((?:(?:ctrl|alt|shift|super)\+)*)(\S+)", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Override:
+class Override(msgspec.Struct, frozen=True, kw_only=True):
     """A name of a binding, the keys it is to have instead, and the line that says so."""
 
     name: str

@@ -6,11 +6,11 @@ Imports every screen and widget, so it is called only where there is a keymap to
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib import import_module
 from pkgutil import walk_packages
 
+import msgspec
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.dom import DOMNode
@@ -23,8 +23,7 @@ from integration_tui.tui.keymap import MOVES, Override, typed_key
 from integration_tui.tui.screens.base import ConsoleScreen
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Usual:
+class _Usual(msgspec.Struct, frozen=True, kw_only=True):
     """What a name means, and the keys that it has without a keymap."""
 
     meaning: str

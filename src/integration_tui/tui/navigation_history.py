@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import msgspec
 
 _LONGEST = 100
 
 
-@dataclass(slots=True)
-class NavigationHistory:
+class NavigationHistory(msgspec.Struct):
     """Going back and then elsewhere forgets what lay ahead."""
 
-    _modes: list[str] = field(default_factory=list[str])
+    _modes: list[str] = msgspec.field(default_factory=list[str])
     _at: int = -1
 
     @property

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeGuard
+
+import msgspec
 
 from integration_tui.domain.errors import ConfigError, ConsoleError
 from integration_tui.files.atomic import write
@@ -23,13 +24,12 @@ if TYPE_CHECKING:
 _MAX_BYTES = 1 << 18
 
 
-@dataclass(slots=True, kw_only=True)
-class State:
+class State(msgspec.Struct, kw_only=True):
     """The theme, the screen that was open, and what each screen remembers of itself."""
 
     theme: str = ""
     mode: str = ""
-    screens: dict[str, dict[str, str]] = field(default_factory=dict[str, dict[str, str]])
+    screens: dict[str, dict[str, str]] = msgspec.field(default_factory=dict[str, dict[str, str]])
 
 
 def load_state(path: Path | None) -> State:
@@ -51,7 +51,7 @@ def save_state(path: Path | None, state: State) -> str:
         return ""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        write(path, json.dumps(asdict(state), indent=1))
+        write(path, json.dumps(msgspec.structs.asdict(state), indent=1))
     except OSError as error:
         return f"layout not saved: {error.strerror}"
     except ConsoleError as error:
@@ -85,8 +85,7 @@ def _text(value: object) -> str:
 # pyright: reportUnknownMemberType=false
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UserFolder:
+class UserFolder(msgspec.Struct, frozen=True, kw_only=True):
     """Where it is: the folder with `themes/` and `keymap.toml`, and the file that is kept.
 
     `integrations` is the folder that configuration files are read from.

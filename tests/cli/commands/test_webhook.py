@@ -5,13 +5,14 @@ import json
 import sys
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from integration_tui.__main__ import show_console
 from integration_tui.cli.main import run
+from integration_tui.domain.value import replace
 from integration_tui.sandbox.dialect_presets import DIALECTS
 from integration_tui.sandbox.oneroster import OneRosterSandbox
 from integration_tui.sandbox.server import serve

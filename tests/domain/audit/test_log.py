@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -13,6 +12,7 @@ from integration_tui.domain.actor import Actor, ActorRole, Interface
 from integration_tui.domain.audit.chain import LONGEST, canonical, chained, parsed, recordable
 from integration_tui.domain.audit.log import GENESIS, Action, ActionOutcome, AuditRecord
 from integration_tui.domain.redaction import MASK
+from integration_tui.domain.value import replace
 
 ANY_TEXT = st.text(st.characters(), max_size=40)  # lone surrogates included
 ACTORS = st.builds(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Generator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -16,6 +15,7 @@ from integration_tui.domain.health.timeseries import Bucket, TimeSeries
 from integration_tui.domain.health.week import CELL_S, CELLS, Week, week_of, week_start
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.integration import IntegrationStatus, Transition
+from integration_tui.domain.value import replace
 
 _S, _I = IntegrationStatus, IntervalState
 LINCOLN = IntegrationId("lincoln")

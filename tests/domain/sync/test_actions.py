@@ -1,6 +1,5 @@
 """What can be done with a run, for every way in which it may stand."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import product
 
@@ -10,6 +9,7 @@ from integration_tui.domain.ids import IntegrationId, RunId
 from integration_tui.domain.sync.actions import RunAction, available_actions
 from integration_tui.domain.sync.plan import Hold
 from integration_tui.domain.sync.run import Mode, Phase, Run, RunReport, RunStatus, Trigger
+from integration_tui.domain.value import replace
 
 A, S = RunAction, RunStatus
 NOW = datetime(2026, 9, 1, tzinfo=UTC)

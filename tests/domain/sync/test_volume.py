@@ -1,6 +1,5 @@
 """Seeing suddenly less is said, whatever the numbers; anything else is not."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -10,6 +9,7 @@ from hypothesis import strategies as st
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.roster import Collection
 from integration_tui.domain.sync.volume import VolumeSnapshot, format_volume_drop, volume_dropped
+from integration_tui.domain.value import replace
 
 NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
 COUNT = st.integers(0, 1_000_000)

@@ -3,9 +3,9 @@
 import asyncio
 import gc
 import weakref
-from dataclasses import replace
 from pathlib import Path
 
+from integration_tui.domain.value import replace
 from integration_tui.engine.background.gc_tuning import GcTuner
 from tests.engine.fake_connectors import QUICK, until, world
 

@@ -3,13 +3,14 @@
 import sqlite3
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.message import MessageKind, NewMessage
 from integration_tui.domain.sync.run import Run, RunStatus
+from integration_tui.domain.value import replace
 from integration_tui.engine.background.retention import Retention
 from integration_tui.services.sync.runs import SyncRequest, SyncService
 from integration_tui.store.roster.fields import SHAPES

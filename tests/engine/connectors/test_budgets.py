@@ -1,7 +1,6 @@
 """One throttle a quota: lent to all who share it, and forgotten when nobody has a part in it."""
 
 import gc
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +8,7 @@ import pytest
 from integration_tui.domain.config.document import ProviderConfig
 from integration_tui.domain.config.policies import RateLimitPolicy
 from integration_tui.domain.rate_limits import RateLimitHint
+from integration_tui.domain.value import replace
 from integration_tui.engine.connectors.budgets import BudgetPool
 from integration_tui.engine.connectors.factory import ConnectorFactory
 from integration_tui.providers.catalog import Catalog

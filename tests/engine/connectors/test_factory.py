@@ -1,7 +1,6 @@
 """Who waits for a connection now waits as long as the system asks for before it gives anything."""
 
 import asyncio
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +8,7 @@ import pytest
 from integration_tui.domain.config.document import ProviderConfig
 from integration_tui.domain.errors import ConsoleError, RetryableError, ThrottledError
 from integration_tui.domain.health.status import StepStatus
+from integration_tui.domain.value import replace
 from integration_tui.engine.connectors.factory import ConnectorFactory
 from integration_tui.providers.catalog import Catalog
 from integration_tui.providers.http.config import HttpConfig

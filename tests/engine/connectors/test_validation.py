@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self, TypeVar, cast
@@ -25,6 +24,7 @@ from integration_tui.domain.provider import (
     SystemMetadata,
 )
 from integration_tui.domain.roster import ROSTER, Collection, Record
+from integration_tui.domain.value import replace
 from integration_tui.engine.connectors.validation import LONGEST_PAUSE_S, pause_s
 from tests.engine.fake_connectors import Puppet, PuppetConnector, spec, until, world
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from integration_tui.domain.roster import Collection, Enrollment, Org, Record, R
 from integration_tui.domain.sync.plan import ChangeKind
 from integration_tui.domain.sync.quality import QualityFinding
 from integration_tui.domain.sync.run import CollectionProgress, Mode, RunReport, RunStatus
+from integration_tui.domain.value import replace
 from integration_tui.services.sync.plans import PlanService
 from integration_tui.services.sync.runs import SyncRequest, SyncService
 from tests.engine.fake_clock import now

@@ -1,6 +1,5 @@
 """What one more report means: status, problem, when to ask again, and what the audit is told."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
@@ -26,6 +25,7 @@ from integration_tui.domain.integration import (
     Trouble,
     path_between,
 )
+from integration_tui.domain.value import replace
 from integration_tui.engine.health.evaluation import (
     CheckOutcome,
     Evaluation,

@@ -1,7 +1,6 @@
 """The health loop: in time, spread, without piling up, whatever single systems do."""
 
 import asyncio
-from dataclasses import replace
 from pathlib import Path
 from time import monotonic
 
@@ -11,6 +10,7 @@ from integration_tui.domain.events import LoopFailed
 from integration_tui.domain.health.status import HealthFinding, HealthStatus
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.integration import IntegrationStatus
+from integration_tui.domain.value import replace
 from tests.engine.fake_connectors import QUICK, host, until, world
 
 STATUS = IntegrationStatus

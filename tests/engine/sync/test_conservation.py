@@ -11,7 +11,7 @@ import io
 import os
 import zipfile
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
@@ -27,6 +27,7 @@ from integration_tui.domain.roster import Collection, Org, Role, User
 from integration_tui.domain.roster_export import ExportRequest, FileFormat
 from integration_tui.domain.sync.plan import ChangeKind
 from integration_tui.domain.sync.run import RunReport, RunStatus
+from integration_tui.domain.value import replace
 from integration_tui.engine.export.job import ExportJob
 from integration_tui.sandbox.dialect import Dialect, Login
 from integration_tui.sandbox.dialect_presets import DIALECTS

@@ -4,7 +4,7 @@ import subprocess
 import sys
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from integration_tui.domain.config.document import DocumentFormat
 from integration_tui.domain.cron import CronSchedule
 from integration_tui.domain.ids import IntegrationId, RunId
 from integration_tui.domain.sync.run import Run, RunStatus, Trigger
+from integration_tui.domain.value import replace
 from integration_tui.engine.config_loader import ConfigLoader, Draft
 from integration_tui.engine.lock import StoreLock
 from integration_tui.engine.sync.recovery import RunRecovery

@@ -2,7 +2,6 @@
 
 import base64
 import json
-from dataclasses import replace
 from datetime import timedelta
 from email.utils import format_datetime
 from urllib.parse import quote, quote_plus
@@ -21,6 +20,7 @@ from integration_tui.domain.errors import (
     ThrottledError,
 )
 from integration_tui.domain.redaction import MASK
+from integration_tui.domain.value import replace
 from integration_tui.providers.http.error_bodies import server_text
 from integration_tui.providers.http.errors import (
     MAX_RETRY_AFTER_S,

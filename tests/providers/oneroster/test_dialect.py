@@ -1,11 +1,10 @@
 """A dialect is data: what an administrator pins of it holds, and what differs is told."""
 
-from dataclasses import fields, replace
-
 import pytest
 from pydantic import ValidationError
 
 from integration_tui.domain.roster import Collection, Owner
+from integration_tui.domain.value import replace
 from integration_tui.providers.oneroster.config import DialectPins, OneRosterConfig
 from integration_tui.providers.oneroster.dialect import LEARN_WITH_AI, ServerDialect, forms
 from integration_tui.sandbox.dialect_presets import DIALECTS
@@ -33,7 +32,7 @@ class LearnWithAI(OneRosterConfig):
 
 
 def test_every_pin_is_a_field_of_the_dialect() -> None:
-    assert DialectPins.model_fields.keys() <= {field.name for field in fields(ServerDialect)}
+    assert DialectPins.model_fields.keys() <= {*ServerDialect.__struct_fields__}
 
 
 def test_nothing_is_pinned_by_default() -> None:

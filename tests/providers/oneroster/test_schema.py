@@ -1,12 +1,12 @@
 """The official OneRoster documents judge both sides: our client and our sandbox."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from integration_tui.domain.paging import Page
 from integration_tui.domain.roster import Collection, Org, Record
+from integration_tui.domain.value import replace
 from integration_tui.providers.http.models import Request
 from integration_tui.providers.http.transport import HttpClient
 from integration_tui.providers.oneroster.connector import OneRosterConnector

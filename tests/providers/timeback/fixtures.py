@@ -2,13 +2,14 @@
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from integration_tui.domain.provider import Connector
 from integration_tui.domain.roster import Collection
+from integration_tui.domain.value import replace
 from integration_tui.providers.timeback import SPEC
 from integration_tui.providers.timeback.config import TimeBackConfig
 from integration_tui.providers.timeback.connector import TimeBackConnector

@@ -1,8 +1,7 @@
 """What is written to BeyondAI, judged by TimeBack's own OpenAPI document."""
 
-from dataclasses import replace
-
 from integration_tui.domain.roster import Collection
+from integration_tui.domain.value import replace
 from integration_tui.providers.http.models import Request
 from integration_tui.providers.oneroster.responses import PATHS
 from integration_tui.providers.timeback.connector import TimeBackConnector

@@ -10,7 +10,6 @@ import stat
 import time
 import zipfile
 from collections.abc import AsyncGenerator
-from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote
 
@@ -24,6 +23,7 @@ from integration_tui.domain.audit.log import Action, AuditFilter, AuditRecord
 from integration_tui.domain.errors import NotAllowedError, NotFoundError, UsageError
 from integration_tui.domain.health.status import HealthReport, HealthStatus
 from integration_tui.domain.ids import IntegrationId
+from integration_tui.domain.value import replace
 from integration_tui.files.atomic import AtomicFile
 from integration_tui.services import Services
 from integration_tui.services.support.archive import packed

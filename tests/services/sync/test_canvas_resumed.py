@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 
 import pytest
 
 from integration_tui.bootstrap import open_services
 from integration_tui.domain.roster import ROSTER
 from integration_tui.domain.sync.run import RunReport, RunStatus
+from integration_tui.domain.value import replace
 from integration_tui.sandbox.faults import Fault, FaultRule
 from integration_tui.settings import Settings
 from tests.conftest import ANA

@@ -13,6 +13,7 @@ from integration_tui.domain.roster import Collection, Owner, Record, RecordStatu
 from integration_tui.domain.roster_view import ManualEdit
 from integration_tui.domain.sync.plan import Approval, ChangeKind
 from integration_tui.domain.sync.run import Mode, RunStatus
+from integration_tui.domain.value import replace
 from integration_tui.sandbox.faults import Fault, FaultRule
 from integration_tui.services.sync.runs import SyncRequest
 from integration_tui.settings import Settings
@@ -215,7 +216,7 @@ async def test_an_approval_names_number_hash_and_reason(synced: Syncing) -> None
     for change, kind, told in wrong:
         with pytest.raises(kind, match=told):
             await synced.services.sync.approve(
-                Approval(**{name: getattr(right, name) for name in right.__slots__} | change),
+                replace(right, **change),
                 actor=ANA,
             )
 

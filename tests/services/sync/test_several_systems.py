@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -12,6 +11,7 @@ from integration_tui.bootstrap import open_services
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.roster import Collection, Record
 from integration_tui.domain.sync.plan import ChangeKind
+from integration_tui.domain.value import replace
 from integration_tui.settings import Settings
 from tests.conftest import ANA
 from tests.services.sync.fixtures import (

@@ -2,7 +2,6 @@
 
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -19,6 +18,7 @@ from integration_tui.domain.audit.log import (
 from integration_tui.domain.audit.query import parse_filter
 from integration_tui.domain.events import AuditAppended
 from integration_tui.domain.ids import TenantId
+from integration_tui.domain.value import replace
 from integration_tui.store.audit import index as audit_index
 from integration_tui.store.audit import search as audit_search
 from integration_tui.store.audit.queries import (

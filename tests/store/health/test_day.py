@@ -1,6 +1,5 @@
 """The last day of all integrations: the same of hourly sums as of single checks."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -9,6 +8,7 @@ from integration_tui.domain.health.day import HealthDay, IntervalState
 from integration_tui.domain.health.status import HealthReport, HealthStatus
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.integration import IntegrationStatus as S
+from integration_tui.domain.value import replace
 from integration_tui.store.database import Database
 from tests.store.fixtures import LINCOLN, NOON, integration, report, transition
 

@@ -105,8 +105,9 @@ async def test_what_is_reported_of_a_removed_integration_is_passed_over(
 
 
 async def test_moments_keep_their_microseconds_and_come_back_in_utc(lincoln: Database) -> None:
-    from dataclasses import replace
     from datetime import timezone
+
+    from integration_tui.domain.value import replace
 
     chicago = timezone(timedelta(hours=-6))
     odd = NOON.replace(microsecond=1).astimezone(chicago)

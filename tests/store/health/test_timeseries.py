@@ -1,6 +1,5 @@
 """A window of one integration: buckets, changes of status, reasons; measured ones only."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,6 +9,7 @@ from integration_tui.domain.health.timeseries import Bucketing, TimeSeries
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.integration import IntegrationStatus as S
 from integration_tui.domain.integration import Trouble
+from integration_tui.domain.value import replace
 from integration_tui.store.database import Database
 from tests.store.fixtures import LINCOLN, NOON, integration, report, transition
 

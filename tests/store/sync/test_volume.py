@@ -1,10 +1,9 @@
 """What pulls saw is kept a collection at a time, apart from what it is compared with."""
 
-from dataclasses import replace
-
 from integration_tui.domain.ids import IntegrationId, TenantId
 from integration_tui.domain.roster import Collection
 from integration_tui.domain.sync.volume import VolumeSnapshot
+from integration_tui.domain.value import replace
 from integration_tui.store.database import Database
 from tests.store.fixtures import LINCOLN, NOON, World
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from integration_tui.domain.errors import ConflictError
 from integration_tui.domain.events import AuditAppended, HealthChanged, StoreChanged
 from integration_tui.domain.integration_overview import Overview
+from integration_tui.domain.value import replace
 from integration_tui.tui.screens.base import ConsoleScreen
 from tests.tui.fake_services import LINCOLN, console, world
 from tests.tui.pilot import lines, running, seen, toasts, until, until_seen

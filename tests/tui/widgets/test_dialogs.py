@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from textual.pilot import Pilot
 
 from integration_tui.domain.sync.run import RunStatus
+from integration_tui.domain.value import replace
 from integration_tui.tui.screens.integrations.screen import IntegrationsScreen
 from integration_tui.tui.widgets.dialogs import Confirm, ConfirmByName, ReasonPrompt
 from integration_tui.tui.widgets.window import Window

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from integration_tui.cli.output import ExitCode, as_json, line, note, table
 from integration_tui.domain.audit.export import HEADERS, AuditExportFormat, cells
 from integration_tui.domain.audit.log import Action, ActionOutcome, AuditFilter
 from integration_tui.domain.audit.query import parse_filter
+from integration_tui.domain.value import replace
 
 _FILTER = click.argument("words", nargs=-1, metavar="[FILTER]...")
 _TEXT = click.option(

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from itertools import dropwhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypedDict, Unpack
 
 import click
+import msgspec
 
 from integration_tui.cli.connection_test_output import exit_code, print_test_result
 from integration_tui.cli.context import CliContext
 from integration_tui.cli.output import ExitCode, data, note
 from integration_tui.domain.errors import ConflictError, UsageError
 from integration_tui.domain.ids import IntegrationId
+from integration_tui.domain.value import replace
 
 if TYPE_CHECKING:
     from integration_tui.domain.config.document import ConfigVersion, Draft
@@ -142,8 +143,7 @@ async def _edited(services: Services, wish: _DraftOptions) -> tuple[ConfigVersio
     return version, draft
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Start:
+class _Start(msgspec.Struct, frozen=True, kw_only=True):
     """What the document begins with."""
 
     name: IntegrationId

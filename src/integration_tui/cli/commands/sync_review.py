@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
+import msgspec
 
 from integration_tui.cli.context import CliContext
 from integration_tui.cli.output import ExitCode, as_json, fact, line, note, table
@@ -205,8 +205,7 @@ _NAMED: Final = 5
 """So many records of a finding are named on a screen; JSON names ten."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SyncReport:
+class SyncReport(msgspec.Struct, frozen=True, kw_only=True):
     """What `--json` prints."""
 
     run: Run

@@ -6,9 +6,10 @@ The tree beside `tree`: that one has values and places for people, this one has 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
+
+import msgspec
 
 from integration_tui.config.nodes import Json, Key
 from integration_tui.domain.errors import ConfigError
@@ -27,8 +28,7 @@ class NodeKind(StrEnum):
     SHARED = "alias"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NodeSpan:
+class NodeSpan(msgspec.Struct, frozen=True, kw_only=True):
     """One value: `text[start:end]`, without an anchor in front of it."""
 
     form: NodeKind
@@ -57,8 +57,7 @@ class NodeSpan:
         return self.form in {NodeKind.FLOW_LIST, NodeKind.BLOCK_LIST}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EntrySpan:
+class EntrySpan(msgspec.Struct, frozen=True, kw_only=True):
     """A key and its value, or one of a list: it begins at `start` and ends with the value.
 
     `behind` is the place behind its colon, equals sign or dash, where it has one.

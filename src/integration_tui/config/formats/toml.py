@@ -7,9 +7,10 @@ import re
 import tomllib
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Final
+
+import msgspec
 
 from integration_tui.config.formats import flow
 from integration_tui.config.formats.syntax import (
@@ -97,8 +98,7 @@ def unquoted(key: str) -> str:
 Path = tuple[Key, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Statement:
+class Statement(msgspec.Struct, frozen=True, kw_only=True):
     """A header, or an entry with its value; `table` is the header that an entry stands under.
 
     `path` leads from the top of the document, through the positions of lists of tables.

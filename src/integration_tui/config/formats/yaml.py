@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final, Protocol
+
+import msgspec
 
 from integration_tui.config.formats import flow
 from integration_tui.config.formats.syntax import (
@@ -135,15 +136,17 @@ _UNPRINTABLE: Final = re.compile(r"[\x7f-\xa0\u2028\u2029\ufeff\ufffe\uffff]")
 _CONTROL: Final = re.compile(r"[\x00-\x1f]")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Quotes:
+class Quotes(msgspec.Struct, frozen=True, kw_only=True):
     """The quotes that a text stood in before; `chosen` where it did not need any."""
 
     sign: str = '"'
     chosen: bool = False
 
 
-def yaml_text(value: Json, *, in_flow: bool = False, quotes: Quotes = Quotes()) -> str:
+_DOUBLE: Final = Quotes()
+
+
+def yaml_text(value: Json, *, in_flow: bool = False, quotes: Quotes = _DOUBLE) -> str:
     """Return a value on one line."""
     if isinstance(value, str):
         return _string(value, in_flow=in_flow, quotes=quotes)

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
 
@@ -22,6 +21,7 @@ from integration_tui.domain.actor import Actor, ActorRole, Interface
 from integration_tui.domain.audit.log import Action, ActionOutcome, AuditEntry, AuditRecord
 from integration_tui.domain.redaction import MASK, is_sensitive, known_secrets
 from integration_tui.domain.secret import SecretRef
+from integration_tui.domain.value import replace
 
 LONGEST = 10_000
 """A longer text is cut, and says so, before it is hashed."""

@@ -6,9 +6,10 @@ import csv
 import io
 import json
 import unicodedata
-from dataclasses import asdict
 from enum import StrEnum
 from typing import Final
+
+from msgspec.structs import asdict
 
 from integration_tui.domain.audit.log import AuditEntry
 from integration_tui.domain.text import visible
@@ -43,7 +44,8 @@ class AuditExportFormat(StrEnum):
         """
         if self is AuditExportFormat.CSV:
             return _spelled(tuple(map(_inert, _row(entry))))
-        fields = {**asdict(entry), "at": entry.at.isoformat()}
+        act = {**asdict(entry.act), "actor": asdict(entry.act.actor)}
+        fields = {**asdict(entry), "at": entry.at.isoformat(), "act": act}
         return f"{json.dumps(fields)}\n"
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+
+import msgspec
 
 from integration_tui.domain.actor import Actor
 
@@ -67,8 +68,7 @@ class ActionOutcome(StrEnum):
     FAILED = "failed"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AuditRecord:
+class AuditRecord(msgspec.Struct, frozen=True, kw_only=True):
     """What is to be recorded. `before` and `after` are flat, and redacted by their writer."""
 
     action: Action
@@ -76,12 +76,11 @@ class AuditRecord:
     object: str
     outcome: ActionOutcome = ActionOutcome.DONE
     detail: str = ""
-    before: Mapping[str, str] = field(default_factory=dict[str, str])
-    after: Mapping[str, str] = field(default_factory=dict[str, str])
+    before: Mapping[str, str] = msgspec.field(default_factory=dict[str, str])
+    after: Mapping[str, str] = msgspec.field(default_factory=dict[str, str])
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AuditEntry:
+class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
     """One recorded act. `seq` counts from 1 without gaps; `hash` is hexadecimal."""
 
     seq: int
@@ -100,8 +99,7 @@ class Key(StrEnum):
     TEXT = "text"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AuditFilter:
+class AuditFilter(msgspec.Struct, frozen=True, kw_only=True):
     """Which entries; `None` and empty mean any. `since` is inclusive, `until` is not.
 
     An entry has all words of `text`, anywhere, and nothing of what `without` names.
@@ -137,8 +135,7 @@ class AuditFilter:
         return bool(self.text or self.excluded(Key.TEXT))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AuditPage:
+class AuditPage(msgspec.Struct, frozen=True, kw_only=True):
     """What one look through a part of the log found.
 
     The next look goes on from the number `reached`; `None` means that nothing is left. Words can
@@ -150,16 +147,14 @@ class AuditPage:
     words_from: int = 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AuditActivity:
+class AuditActivity(msgspec.Struct, frozen=True, kw_only=True):
     """How many entries there are between moments, and who wrote most of the newest."""
 
     counts: Sequence[int]
     actors: Sequence[tuple[str, int]] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verification:
+class Verification(msgspec.Struct, frozen=True, kw_only=True):
     """The verification on the chain: `first_broken` is the sequence number of the first bad entry.
 
     `unguarded` names what of the log's protection against changes is gone; empty where it stands.

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
 from integration_tui.domain.audit.log import Action, ActionOutcome, AuditFilter, AuditRecord, Key
 from integration_tui.domain.errors import UsageError
+from integration_tui.domain.value import replace
 
 _INDEXED_WORD: Final = re.compile(r"[0-9a-z\u0080-\U0010ffff]+")
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
 
+import msgspec
 from pydantic import BaseModel, ConfigDict, Field
 
 from integration_tui.domain.config.policies import (
@@ -89,8 +89,7 @@ class ProviderConfig(BaseModel):
         return False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConfigVersion:
+class ConfigVersion(msgspec.Struct, frozen=True, kw_only=True):
     """One stored version of an integration's document, with its comments.
 
     `checksum` is the SHA-256 of `text`, in hexadecimal. Exactly one version an integration is
@@ -109,8 +108,7 @@ class ConfigVersion:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
+class Draft(msgspec.Struct, frozen=True, kw_only=True):
     """A text, and how it is written. `file` only names it in messages."""
 
     text: str

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+import msgspec
 
 
 class FieldKind(StrEnum):
@@ -19,8 +20,7 @@ class FieldKind(StrEnum):
     MAPPING = "mapping"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FormField:
+class FormField(msgspec.Struct, frozen=True, kw_only=True):
     """One value as a person would type it, and what may be typed.
 
     `text` is empty where nothing is set, and `default` is what holds then. Lists are written
@@ -45,8 +45,7 @@ class FormField:
     heading: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Completion:
+class Completion(msgspec.Struct, frozen=True, kw_only=True):
     """What may stand at a place of a document; it replaces all from `start_column`, from 1."""
 
     text: str

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
+import msgspec
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConfigProblem:
+
+class ConfigProblem(msgspec.Struct, frozen=True, kw_only=True):
     """Names file, line, column and path; never repeats what was entered for a secret.
 
     `line` and `column` count from 1; 0 means that the document has no such place.

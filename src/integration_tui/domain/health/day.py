@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
 from itertools import pairwise
 from typing import Final
+
+import msgspec
 
 from integration_tui.domain.ids import IntegrationId
 
@@ -29,8 +30,7 @@ class IntervalState(IntEnum):
     """Down for a part of it, or half of the checks or more failed."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HealthDay:
+class HealthDay(msgspec.Struct, frozen=True, kw_only=True):
     """Intervals of `INTERVAL_S`, oldest first, from `since`; the last one is still going on.
 
     Latencies are milliseconds, `None` where nothing answered. Intervals of one hour share a p95

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+import msgspec
 
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.integration import IntegrationStatus, Transition, Trouble
@@ -16,8 +17,7 @@ CLEAR = frozenset({_S.ACTIVE, _S.INACTIVE, _S.DISABLED})
 """What ends an incident: it works again, or nobody wants it any more."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Incident:
+class Incident(msgspec.Struct, frozen=True, kw_only=True):
     """One time that an integration was degraded or in error.
 
     `worst` is the worst that it was, `reason` why it became so. `ended_at` and `ended_as` are
@@ -41,16 +41,14 @@ class Incident:
         return (self.ended_at or now) - self.began_at
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Incidents:
+class Incidents(msgspec.Struct, frozen=True, kw_only=True):
     """Those of a window, newest first; `is_cut` where there were more than were asked for."""
 
     newest: tuple[Incident, ...]
     is_cut: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reason:
+class Reason(msgspec.Struct, frozen=True, kw_only=True):
     """Why checks failed: `count` of them, `share` (0 to 1) of all failed ones that are kept."""
 
     trouble: Trouble | None
@@ -60,8 +58,7 @@ class Reason:
     latest_at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IncidentSummary:
+class IncidentSummary(msgspec.Struct, frozen=True, kw_only=True):
     """Why checks of a window failed, most frequent first.
 
     `failures` counts all failed checks whose reason is still kept, those too whose reason is not

@@ -6,18 +6,18 @@ import math
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from itertools import accumulate
+
+import msgspec
 
 _GROWTH = 1.1
 """Each bucket is 10 % wider than the one before: no percentile is off by more than 5 %."""
 
 
-@dataclass(frozen=True, slots=True)
-class LatencyHistogram:
+class LatencyHistogram(msgspec.Struct, frozen=True):
     """How many latencies (milliseconds) fell into which bucket."""
 
-    buckets: Mapping[int, int] = field(default_factory=dict[int, int])
+    buckets: Mapping[int, int] = msgspec.field(default_factory=dict[int, int])
 
     @classmethod
     def of(cls, latencies_ms: Iterable[float]) -> LatencyHistogram:

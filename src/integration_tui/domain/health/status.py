@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+import msgspec
+
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.integration import Problem, Trouble
+from integration_tui.domain.value import ContractValue, replace
 
 
 class HealthStatus(StrEnum):
@@ -19,16 +21,14 @@ class HealthStatus(StrEnum):
     DOWN = "down"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HealthFinding:
+class HealthFinding(ContractValue, frozen=True, kw_only=True):
     """What a connector says of its system when it answers at all."""
 
     status: HealthStatus = HealthStatus.HEALTHY
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HealthReport:
+class HealthReport(msgspec.Struct, frozen=True, kw_only=True):
     """What one check of one integration found.
 
     `latency_ms` is the measured time of the whole check, `None` where there was no answer.
@@ -56,8 +56,7 @@ class HealthReport:
         return Problem(trouble=trouble, message=self.detail, advice=self.advice)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HealthThresholds:
+class HealthThresholds(msgspec.Struct, frozen=True, kw_only=True):
     """When findings become a state.
 
     `slow_ms` and `error_share` (failed checks among the last `window` ones, 0 to 1) make an
@@ -71,8 +70,7 @@ class HealthThresholds:
     window: int = 20
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HealthState:
+class HealthState(msgspec.Struct, frozen=True, kw_only=True):
     """How an integration stands, judged over several reports.
 
     `recent` holds the newest reports, newest last, at most `Thresholds.window` of them.
@@ -141,8 +139,7 @@ def _is_weak(state: HealthState, report: HealthReport, thresholds: HealthThresho
     return is_slow or fails_often or report.status is HealthStatus.DEGRADED
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HealthStatistics:
+class HealthStatistics(msgspec.Struct, frozen=True, kw_only=True):
     """Figures of one integration over `window_s` seconds.
 
     `uptime` is the share (0 to 1) of checks that got an answer, `None` without any check.
@@ -170,8 +167,7 @@ def percentage(share: float | None) -> str:
     return "100.00%" if share >= 1 else f"{min(share, 0.9999):.2%}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NextCheck:
+class NextCheck(msgspec.Struct, frozen=True, kw_only=True):
     """When an integration is looked at next, as of `now`.
 
     `at` is `None` where nothing is planned, or where only another process knows. `attempt` counts
@@ -188,8 +184,7 @@ class NextCheck:
         return max((self.at - self.now).total_seconds(), 0.0) if self.at else None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckPolicy:
+class CheckPolicy(msgspec.Struct, frozen=True, kw_only=True):
     """How often an integration is checked, and from which latency on it is degraded, if at all."""
 
     interval_s: float
@@ -204,8 +199,7 @@ class StepStatus(StrEnum):
     SKIPPED = "skipped"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StepResult:
+class StepResult(msgspec.Struct, frozen=True, kw_only=True):
     """One step of trying an integration out: what it was, how long it took, what came of it."""
 
     name: str

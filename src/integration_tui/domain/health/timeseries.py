@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from math import floor
+
+import msgspec
 
 from integration_tui.domain.ids import IntegrationId
 
@@ -19,8 +20,7 @@ WIDTHS_S = (
 """How long a bucket may be. Those of an hour and more are made of whole hours."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bucketing:
+class Bucketing(msgspec.Struct, frozen=True, kw_only=True):
     """A stretch of time as buckets of `width_s` seconds.
 
     Their edges are whole multiples of their width since 1970, so that a bucket stays what it is
@@ -51,8 +51,7 @@ class Bucketing:
         return floor(at.timestamp() / self.width_s) - self.first
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bucket:
+class Bucket(msgspec.Struct, frozen=True, kw_only=True):
     """What the checks of one stretch of time found; without `checks`, nobody looked.
 
     Latencies are milliseconds, `None` where nothing answered. `is_weak`: it was degraded in it.
@@ -65,8 +64,7 @@ class Bucket:
     p95_ms: float | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TimeSeries:
+class TimeSeries(msgspec.Struct, frozen=True, kw_only=True):
     """`buckets` of `width_s` seconds each, oldest first, from `since`.
 
     Nothing is told of what came after `until`. `known_since` is the moment of the oldest check

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from statistics import median
 from typing import Final
+
+import msgspec
 
 from integration_tui.domain.health.day import IntervalState, interval_state, merge_states
 from integration_tui.domain.health.incident import Incident
@@ -19,8 +20,7 @@ CELLS: Final = 96
 CELL_S: Final = 24 * 3600 // CELLS
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WeekDay:
+class WeekDay(msgspec.Struct, frozen=True, kw_only=True):
     """One local day. Of today, there are states only up to now."""
 
     day: date
@@ -40,8 +40,7 @@ class WeekDay:
         return merge_states(padded, cells)[:shown]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Week:
+class Week(msgspec.Struct, frozen=True, kw_only=True):
     """Seven days, oldest first. `p50_ms` is what latencies of the week usually are."""
 
     days: tuple[WeekDay, ...]

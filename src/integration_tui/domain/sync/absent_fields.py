@@ -7,8 +7,9 @@ it, be it empty; so a part of a listing can tell less than the whole.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Final
+
+import msgspec
 
 from integration_tui.domain.paging import Page
 from integration_tui.domain.roster import RECORD_TYPES, ROSTER, Collection, Record
@@ -24,8 +25,7 @@ ALWAYS_VALUED: Final = frozenset({"enabled"})
 """Fields that every record has a value of, whatever the system says."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Absence:
+class Absence(msgspec.Struct, frozen=True, kw_only=True):
     """The fields that a listing lacks, and how many records keep what is held of them.
 
     `vanished` are those that the last whole listing had; nobody knows of that one where they are
@@ -34,7 +34,7 @@ class Absence:
 
     fields: frozenset[str] = frozenset()
     vanished: frozenset[str] = frozenset()
-    kept: Mapping[str, int] = field(default_factory=dict[str, int])
+    kept: Mapping[str, int] = msgspec.field(default_factory=dict[str, int])
 
     @property
     def held(self) -> Mapping[str, int]:

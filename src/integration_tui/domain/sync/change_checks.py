@@ -8,9 +8,10 @@ store counts (see `store/sync/change_counts.py`).
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Final
+
+import msgspec
 
 from integration_tui.domain.quantity import noun_of
 from integration_tui.domain.roster import Collection
@@ -41,8 +42,7 @@ _DISTRICT_WIDE: Final = frozenset(
 """What is as good as losing the record: counted for the whole collection, too."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChangeStats:
+class ChangeStats(msgspec.Struct, frozen=True, kw_only=True):
     """What a plan changes of one collection, as far as it may hurt.
 
     `schools` leaves out what a new school year explains, if `promotion` is one. `reassigned` are
@@ -53,9 +53,11 @@ class ChangeStats:
 
     collection: Collection
     schools: Sequence[SchoolChange] = ()
-    promotion: Promotion = field(default_factory=Promotion)
-    reassigned: Mapping[str, int] = field(default_factory=dict[str, int])
-    swapped: Mapping[tuple[str, str], int] = field(default_factory=dict[tuple[str, str], int])
+    promotion: Promotion = msgspec.field(default_factory=Promotion)
+    reassigned: Mapping[str, int] = msgspec.field(default_factory=dict[str, int])
+    swapped: Mapping[tuple[str, str], int] = msgspec.field(
+        default_factory=dict[tuple[str, str], int]
+    )
     long_shifts: int = 0
     sessions: int = 0
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
+
+import msgspec
 
 from integration_tui.domain.config.sync_policy import STAFF
 from integration_tui.domain.sync.thresholds import Thresholds
@@ -50,8 +51,7 @@ class Effect(StrEnum):
     """A class that had teachers has none."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SchoolChange:
+class SchoolChange(msgspec.Struct, frozen=True, kw_only=True):
     """How many records of one school an effect befalls.
 
     The school is the one that holds them before the plan; its name is empty for those of none.
@@ -65,8 +65,7 @@ class SchoolChange:
     field: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Promotion:
+class Promotion(msgspec.Struct, frozen=True, kw_only=True):
     """How many people go up by one grade, how many of them change school, and how many have one."""
 
     promoted: int = 0
@@ -120,8 +119,7 @@ def _grade(text: str) -> int | None:
     return int(word) if word.isascii() and word.isdigit() else None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GradeMove:
+class GradeMove(msgspec.Struct, frozen=True, kw_only=True):
     """People of one school whose grades or school change alike; `count` of them.
 
     `before` and `after` are equal where the grades stay. `leaves` is `None` where they stay.

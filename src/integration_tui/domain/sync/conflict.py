@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
-from dataclasses import dataclass
 from datetime import datetime
+
+import msgspec
 
 from integration_tui.domain.ids import IntegrationId, RecordId, RunId
 from integration_tui.domain.roster import Collection
@@ -12,8 +12,7 @@ from integration_tui.domain.sync.merge import Side
 from integration_tui.domain.sync.plan import Names, Value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Conflict:
+class Conflict(msgspec.Struct, frozen=True, kw_only=True):
     """One field of one record. `base` is what the system said before, `theirs` says now.
 
     `side` is what was decided; `None` while it is open. `names` are those of the records that
@@ -35,4 +34,4 @@ class Conflict:
     side: Side | None = None
     decided_by: str = ""
     decided_at: datetime | None = None
-    names: Names = dataclasses.field(default_factory=dict[Value, str])
+    names: Names = msgspec.field(default_factory=dict[Value, str])

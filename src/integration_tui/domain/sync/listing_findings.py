@@ -6,12 +6,14 @@ Counts are exact, however many there are; names are bounded.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from typing import Final
+
+import msgspec
 
 from integration_tui.domain.paging import Duplicate, Page, RecordFinding
 from integration_tui.domain.quantity import counted
 from integration_tui.domain.roster import Record
+from integration_tui.domain.value import replace
 
 NAMED: Final = 20
 """So many duplicates of a listing are named by their id."""
@@ -23,8 +25,7 @@ _OTHER: Final = ("other-findings", "")
 _BEYOND: Final = "other findings"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReadFinding:
+class ReadFinding(msgspec.Struct, frozen=True, kw_only=True):
     """How many records of a listing have a `RecordFinding` of one rule and field, and some ids.
 
     A record counts once, however often it breaks the rule.
@@ -43,8 +44,7 @@ class ReadFinding:
         return f"{self.rule} ({self.field})" if self.field else self.rule
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tally:
+class Tally(msgspec.Struct, frozen=True, kw_only=True):
     """The account of pages. `differing` of the duplicates said something else than the one kept.
 
     `doubled` are the first duplicates, those that differ before the others; `with_loss` is how

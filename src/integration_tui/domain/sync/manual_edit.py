@@ -6,9 +6,10 @@ Pure. Whatever a person decides, a system is not taken to have changed its mind 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
+
+import msgspec
 
 from integration_tui.domain.sync.merge import (
     STATUS,
@@ -18,13 +19,13 @@ from integration_tui.domain.sync.merge import (
     base_values_after,
 )
 from integration_tui.domain.sync.plan import Value, Values
+from integration_tui.domain.value import replace
 
 _ACTIVE: Final = "active"
 _BaseValues = Mapping[str, BaseValue]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Split:
+class Split(msgspec.Struct, frozen=True, kw_only=True):
     """A record in two: what is held of it from now on, and of the one that leaves."""
 
     stays: LocalRecord

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+import msgspec
 
 from integration_tui.domain.ids import IntegrationId, RecordId
 from integration_tui.domain.roster import Collection
@@ -31,8 +32,7 @@ class MatchStatus(StrEnum):
     APART = "apart"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExternalMapping:
+class ExternalMapping(msgspec.Struct, frozen=True, kw_only=True):
     """Unique both ways: one external id per internal id and system, and the reverse.
 
     `aliases` are further ids of the same person in the same system; they have no mapping of their
@@ -51,8 +51,7 @@ class ExternalMapping:
     aliases: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Match:
+class Match(msgspec.Struct, frozen=True, kw_only=True):
     """A record that may be the same as another: found by `rule`, but called otherwise.
 
     `score` says how alike their names are, 0 to 100. `label` and `candidate_label` are what

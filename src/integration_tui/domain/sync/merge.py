@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+
+import msgspec
 
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.sync.plan import ChangeKind, Value, Values
@@ -31,8 +32,7 @@ class Side(StrEnum):
     THEIRS = "theirs"
 
 
-@dataclass(frozen=True, slots=True)
-class BaseValue:
+class BaseValue(msgspec.Struct, frozen=True):
     """What a system said last of a field that we hold otherwise, and since when we do."""
 
     value: Value
@@ -52,8 +52,7 @@ class FieldDecision(StrEnum):
     ASK = "ask"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FieldValues:
+class FieldValues(msgspec.Struct, frozen=True, kw_only=True):
     """The three values of one field. `said` is `None` where the base is what we hold."""
 
     local: Value
@@ -126,8 +125,7 @@ SaidBy = Mapping[str, Mapping[str, BaseValue]]
 """By system and field: what it said last, where we hold something else."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LocalRecord:
+class LocalRecord(msgspec.Struct, frozen=True, kw_only=True):
     """A record as we hold it. `others` are the other systems that know it; `listed_by` list it."""
 
     values: Values
@@ -137,8 +135,7 @@ class LocalRecord:
     is_protected: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RemoteRecord:
+class RemoteRecord(msgspec.Struct, frozen=True, kw_only=True):
     """The same record as a system tells it now. `is_new` where it told nothing of it before.
 
     Of the fields in `absent` it says nothing at all.
@@ -150,8 +147,7 @@ class RemoteRecord:
     absent: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FieldOwnership:
+class FieldOwnership(msgspec.Struct, frozen=True, kw_only=True):
     """Who decides a field: its one owner, or else the precedence."""
 
     system: IntegrationId
@@ -159,16 +155,15 @@ class FieldOwnership:
     precedence: Callable[[str], FieldPrecedence]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MergeResult:
+class MergeResult(msgspec.Struct, frozen=True, kw_only=True):
     """The outcome. `set` are the fields that change; `said` replaces what is remembered.
 
     `asked` are the fields that a person has to decide.
     """
 
     kind: ChangeKind
-    set: Values = field(default_factory=dict[str, Value])
-    base_values: SaidBy = field(default_factory=dict[str, Mapping[str, BaseValue]])
+    set: Values = msgspec.field(default_factory=dict[str, Value])
+    base_values: SaidBy = msgspec.field(default_factory=dict[str, Mapping[str, BaseValue]])
     asked: tuple[str, ...] = ()
 
 

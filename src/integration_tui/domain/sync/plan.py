@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
+
+import msgspec
 
 from integration_tui.domain.ids import IntegrationId, RecordId, RunId
 from integration_tui.domain.roster import Collection
@@ -60,8 +61,7 @@ class ChangeKind(StrEnum):
         return (cls.DEACTIVATE, cls.MISSING, cls.REMOVE)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hold:
+class Hold(msgspec.Struct, frozen=True, kw_only=True):
     """Why a plan waits for a person. `is_loss`: only about those who would be deactivated.
 
     `brief` says the same in fewer words, where the plan's counts stand beside it.
@@ -77,8 +77,7 @@ class Hold:
         return self.brief or self.sentence
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlannedChange:
+class PlannedChange(msgspec.Struct, frozen=True, kw_only=True):
     """One record of a plan. `before` and `after` hold the fields that change.
 
     `record_id` is ours; `None` where there is none yet. `label` is what people call it. `names`
@@ -92,16 +91,15 @@ class PlannedChange:
     kind: ChangeKind
     record_id: RecordId | None = None
     label: str = ""
-    before: Values = field(default_factory=dict[str, Value])
-    after: Values = field(default_factory=dict[str, Value])
+    before: Values = msgspec.field(default_factory=dict[str, Value])
+    after: Values = msgspec.field(default_factory=dict[str, Value])
     note: str = ""
     transfer: str = ""
     role: str = ""
-    names: Mapping[str, Names] = field(default_factory=dict[str, Names])
+    names: Mapping[str, Names] = msgspec.field(default_factory=dict[str, Names])
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Approval:
+class Approval(msgspec.Struct, frozen=True, kw_only=True):
     """A person's word that a plan of just this hash may be applied.
 
     `losses` is the number of deactivations that was typed; `until` is when it runs out.

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection as Container
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
+
+import msgspec
 
 from integration_tui.domain.roster import ROSTER, Collection
 from integration_tui.domain.sync.plan import ChangeKind
@@ -56,8 +57,7 @@ def person_role(roles: Container[str]) -> PersonRole:
     return PersonRole.OTHER
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChangeTally:
+class ChangeTally(msgspec.Struct, frozen=True, kw_only=True):
     """What a plan does with records of one kind.
 
     `known` are those that the system listed before, `None` where nobody can tell any more; then
@@ -128,25 +128,27 @@ def collection_tally(listing: CollectionProgress) -> ChangeTally:
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlanPeople:
+class PlanPeople(msgspec.Struct, frozen=True, kw_only=True):
     """The people of a plan by their roles, and where those who are missing belong.
 
     `schools` lose most first, and no more than a few are read; `missing` are all, with a school
     or without. No person is named.
     """
 
-    roles: Mapping[PersonRole, ChangeTally] = field(default_factory=dict[PersonRole, ChangeTally])
+    roles: Mapping[PersonRole, ChangeTally] = msgspec.field(
+        default_factory=dict[PersonRole, ChangeTally]
+    )
     schools: Sequence[School] = ()
     missing: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlanTally:
+class PlanTally(msgspec.Struct, frozen=True, kw_only=True):
     """A whole plan in numbers; `collections` has every collection that was read."""
 
     collections: Mapping[Collection, ChangeTally]
-    roles: Mapping[PersonRole, ChangeTally] = field(default_factory=dict[PersonRole, ChangeTally])
+    roles: Mapping[PersonRole, ChangeTally] = msgspec.field(
+        default_factory=dict[PersonRole, ChangeTally]
+    )
 
     @property
     def people(self) -> ChangeTally:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
+
+import msgspec
 
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.roster import ROSTER, Collection
@@ -28,8 +29,7 @@ SAMPLES: Final = 10
 """So many records of a finding, and so many schools, are told with it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QualityRule:
+class QualityRule(msgspec.Struct, frozen=True, kw_only=True):
     """What is expected of a record: `told` says what is wrong with one that is found.
 
     `advice` is the way out, for whoever keeps the source.
@@ -42,24 +42,21 @@ class QualityRule:
     advice: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sample:
+class Sample(msgspec.Struct, frozen=True, kw_only=True):
     """A record that was found: the system's id of it, and what people call it."""
 
     external_id: str
     label: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SchoolCount:
+class SchoolCount(msgspec.Struct, frozen=True, kw_only=True):
     """How many records of one school were found."""
 
     school: str
     count: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QualityFinding:
+class QualityFinding(msgspec.Struct, frozen=True, kw_only=True):
     """How many records of a collection break a rule, and some of them.
 
     `schools` are those with the most of them; none where records have no school. `field` is
@@ -84,8 +81,7 @@ class QualityFinding:
         return f"{self.rule} ({self.field})" if self.field else self.rule
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FoundRecord:
+class FoundRecord(msgspec.Struct, frozen=True, kw_only=True):
     """One record that breaks a rule. `detail` is what of it does, such as an address."""
 
     rule: str
@@ -96,8 +92,7 @@ class FoundRecord:
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Score:
+class Score(msgspec.Struct, frozen=True, kw_only=True):
     """How good one collection is, 0 to 100. `before` is the last applied run's."""
 
     collection: Collection
@@ -106,16 +101,14 @@ class Score:
     before: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Graded:
+class Graded(msgspec.Struct, frozen=True, kw_only=True):
     """A run that was judged, with its scores in the order of the collections."""
 
     run: Run
     scores: tuple[Score, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Quarantined:
+class Quarantined(msgspec.Struct, frozen=True, kw_only=True):
     """A record that cannot be taken as it is; it is looked at again by every run."""
 
     integration_id: IntegrationId
@@ -148,8 +141,7 @@ def complaints(scores: Sequence[Score], *, least: float, most_lost: float) -> li
     return found
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trend:
+class Trend(msgspec.Struct, frozen=True, kw_only=True):
     """The scores of a collection, 0 to 100, the newest last. `None`: that run did not list it."""
 
     collection: Collection

@@ -7,16 +7,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
+
+import msgspec
 
 from integration_tui.domain.ids import IntegrationId, RunId
 from integration_tui.domain.paging import Duplicate
 from integration_tui.domain.quantity import counted, listed_counts, noun_of
 from integration_tui.domain.roster import Collection, Owner
 from integration_tui.domain.sync.plan import ChangeKind, Hold
+from integration_tui.domain.value import replace
 
 
 class Mode(StrEnum):
@@ -80,8 +82,7 @@ class StopRequest(StrEnum):
     CANCEL = "cancel"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
+class Run(msgspec.Struct, frozen=True, kw_only=True):
     """A run as it is stored.
 
     `base` is the state of the roster that the plan was made for, `config_version` the
@@ -126,8 +127,7 @@ class Run:
         return self.status in {RunStatus.PLANNED, RunStatus.HELD}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CollectionProgress:
+class CollectionProgress(msgspec.Struct, frozen=True, kw_only=True):
     """How far one collection of a run has come.
 
     Every row on the wire is one of three: `records` are taken, `quarantined` are kept out (they
@@ -158,7 +158,7 @@ class CollectionProgress:
     fields: frozenset[str] | None = None
     as_of: datetime | None = None
     since: datetime | None = None
-    counts: Mapping[ChangeKind, int] = field(default_factory=dict[ChangeKind, int])
+    counts: Mapping[ChangeKind, int] = msgspec.field(default_factory=dict[ChangeKind, int])
     applied: int = 0
     transfers: int = 0
     skipped: int = 0
@@ -200,8 +200,7 @@ class CollectionProgress:
         return sum(self.counts.get(kind, 0) for kind in kinds)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SkippedPart:
+class SkippedPart(msgspec.Struct, frozen=True, kw_only=True):
     """A part of a listing that could not be read, and why: see `Skipped.reason`."""
 
     collection: Collection
@@ -236,8 +235,7 @@ def skipped_sentences(parts: Sequence[SkippedPart], count: int) -> Iterator[str]
         yield f"{counted(more, 'more part')} {_UNREAD}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunReport:
+class RunReport(msgspec.Struct, frozen=True, kw_only=True):
     """A run with its listings, in the order of the collections.
 
     `skipped` are the parts that could not be read, the first ones of very many. `remarks` say

@@ -7,7 +7,8 @@ field's: see docs/sync.md for where each comes from.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+
+import msgspec
 
 from integration_tui.domain.quantity import counted, noun_of
 from integration_tui.domain.roster import Collection
@@ -22,8 +23,7 @@ from integration_tui.domain.sync.run import CollectionProgress
 from integration_tui.domain.sync.thresholds import Thresholds
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class School:
+class School(msgspec.Struct, frozen=True, kw_only=True):
     """What one school would lose of one collection."""
 
     org: str
@@ -31,8 +31,7 @@ class School:
     lost: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CollectionStats:
+class CollectionStats(msgspec.Struct, frozen=True, kw_only=True):
     """One collection of a plan, as the guard sees it.
 
     `rekeyed` of those who are gone came back in the same run under other ids. `narrowed` says
@@ -50,7 +49,7 @@ class CollectionStats:
     orgs_with_people: Sequence[School] = ()
     replaced: Sequence[str] = ()
     changes: ChangeStats | None = None
-    vanished: Mapping[str, int] = field(default_factory=dict[str, int])
+    vanished: Mapping[str, int] = msgspec.field(default_factory=dict[str, int])
     is_undo: bool = False
 
     @property

@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field, replace
 from itertools import combinations
 from typing import Final
 
+import msgspec
+
 from integration_tui.domain.roster import Role
 from integration_tui.domain.sync.mapping import MappingOrigin
+from integration_tui.domain.value import replace
 
 MOST_IDS: Final = 10
 """Where more have one value, it is a placeholder, and says nothing of who somebody is."""
@@ -22,8 +24,7 @@ _SHORT: Final = 3
 """Letters of a given name that may be short for a longer one."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Person:
+class Person(msgspec.Struct, frozen=True, kw_only=True):
     """What is told or held of somebody under one id; `record_id` is ours.
 
     `is_gone`: the id is not listed any more, or as deleted. `other_ids` are by type.
@@ -38,7 +39,7 @@ class Person:
     identifier: str = ""
     master_identifier: str = ""
     roles: frozenset[str] = frozenset()
-    other_ids: Mapping[str, str] = field(default_factory=dict[str, str])
+    other_ids: Mapping[str, str] = msgspec.field(default_factory=dict[str, str])
     is_missing: bool = False
 
     @property
@@ -178,8 +179,7 @@ def _address(person: Person) -> _Key | None:
 _RULES: Final[tuple[_Rule, ...]] = (_sis_id, _state_id, _address)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SharedId:
+class SharedId(msgspec.Struct, frozen=True, kw_only=True):
     """One id, with what the system says under it. `home` is its primary org, by the system's id."""
 
     external_id: str
@@ -189,8 +189,7 @@ class SharedId:
     bond: MappingOrigin = MappingOrigin.MATCHED
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shared:
+class Shared(msgspec.Struct, frozen=True, kw_only=True):
     """What the ids say together. `carrier` is the id whose other fields are the person's.
 
     It is `None` where none of the ids is listed: then the person is gone as anybody else.

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Thresholds:
+class Thresholds(msgspec.Struct, frozen=True, kw_only=True):
     """Shares are in (0, 1]; all are `at or above`, but `skipped_share`: more than that.
 
     Up to `floor` records are never held. `updates` and `creates` hold nothing in a first run.

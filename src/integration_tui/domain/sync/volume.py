@@ -6,9 +6,10 @@ the two apart from the answers, so it is said and not acted on.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
+
+import msgspec
 
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.quantity import count_of
@@ -20,8 +21,7 @@ LEAST_SHARE: Final = 0.1
 """A smaller part than this may leave any day."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VolumeSnapshot:
+class VolumeSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     """What one pull saw of one collection.
 
     `records` are those that were listed, readable or not. `at` is when the pull began by our

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from weakref import WeakSet
+
+import msgspec
 
 from integration_tui.providers.http.rate_limiter import RateLimiter
 
@@ -27,10 +28,9 @@ class _Share:
         self._limiter.adapt(pace)
 
 
-@dataclass(frozen=True, slots=True)
-class _Budget:
+class _Budget(msgspec.Struct, frozen=True):
     limiter: RateLimiter
-    shares: WeakSet[_Share] = field(default_factory=WeakSet[_Share])
+    shares: WeakSet[_Share] = msgspec.field(default_factory=WeakSet[_Share])
 
     @property
     def is_over(self) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, TypeGuard, TypeVar
 
@@ -31,6 +30,7 @@ from integration_tui.domain.provider import (
     WebhookProvider,
 )
 from integration_tui.domain.roster import RECORD_TYPES, Collection, Owner, Record
+from integration_tui.domain.value import replace
 from integration_tui.engine.connectors.capabilities import capable
 from integration_tui.engine.connectors.validation import is_valid_page, is_valid_result
 from integration_tui.logging_setup import get

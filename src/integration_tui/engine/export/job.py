@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from integration_tui.domain.errors import UsageError
 from integration_tui.domain.roster_export import (
@@ -16,6 +17,7 @@ from integration_tui.domain.roster_export import (
     FileFormat,
 )
 from integration_tui.domain.sync.volume import VolumeSnapshot, format_volume_drop, volume_dropped
+from integration_tui.domain.value import replace
 from integration_tui.engine.export import marker_files
 from integration_tui.engine.export.reader import ExportReader, ExportScope, OnProgress, connected
 from integration_tui.engine.export.target_folder import DELTA, RECEIPT, TargetFolder
@@ -30,8 +32,7 @@ if TYPE_CHECKING:
     from integration_tui.engine.connectors.pool import ConnectionPool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExportJob:
+class ExportJob(msgspec.Struct, frozen=True, kw_only=True):
     """A request that is ready to be carried out: all that it left open is filled in.
 
     `known` is the last census of each collection that was taken as right. `remarks` are to be
@@ -46,8 +47,7 @@ class ExportJob:
     remarks: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExportedRoster:
+class ExportedRoster(msgspec.Struct, frozen=True, kw_only=True):
     """The outcome, and what was seen of each collection that was tried."""
 
     outcome: ExportResult

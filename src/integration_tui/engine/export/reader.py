@@ -10,10 +10,11 @@ import asyncio
 import gc
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing, asynccontextmanager
-from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Final, Protocol
+
+import msgspec
 
 from integration_tui.domain.errors import (
     ConsoleError,
@@ -40,6 +41,7 @@ from integration_tui.domain.roster import (
 from integration_tui.domain.roster_export import ExportedCollection, ExportProgress, warnings
 from integration_tui.domain.sync.listing_findings import Tally, twice
 from integration_tui.domain.sync.run import SkippedPart
+from integration_tui.domain.value import replace
 from integration_tui.engine.connectors.validation import sanitize
 from integration_tui.engine.tasks import finish
 
@@ -74,8 +76,7 @@ class Files(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExportScope:
+class ExportScope(msgspec.Struct, frozen=True, kw_only=True):
     """What to bring. `expected` is how many records there were the last time."""
 
     collections: Sequence[Collection]

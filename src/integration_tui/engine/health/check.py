@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -19,6 +18,7 @@ from integration_tui.domain.errors import (
 from integration_tui.domain.health.maintenance import is_in_maintenance
 from integration_tui.domain.health.status import HealthFinding, HealthReport, HealthStatus
 from integration_tui.domain.integration import Trouble
+from integration_tui.domain.value import replace
 from integration_tui.domain.waiting import measured_waiting, with_waiting
 from integration_tui.engine.connectors.validation import pause_s, sanitize
 from integration_tui.engine.health.evaluation import CheckOutcome

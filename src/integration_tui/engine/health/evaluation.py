@@ -6,9 +6,10 @@ delay; bad credentials and a bad config wait for a person.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from integration_tui.domain.audit.log import Action
 from integration_tui.domain.config.policies import ReconnectPolicy
@@ -21,14 +22,14 @@ from integration_tui.domain.health.status import (
 )
 from integration_tui.domain.integration import IntegrationStatus, Problem, Trouble
 from integration_tui.domain.retry import delay_s
+from integration_tui.domain.value import replace
 
 if TYPE_CHECKING:
     from integration_tui.domain.clock import Chance
     from integration_tui.domain.config.document import ProviderConfig
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckOutcome:
+class CheckOutcome(msgspec.Struct, frozen=True, kw_only=True):
     """A report, and what only matters right now.
 
     `retry_after_s` is the pause that the system asked for. `excused`: a failure in a maintenance
@@ -40,8 +41,7 @@ class CheckOutcome:
     excused: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StatusSnapshot:
+class StatusSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     """How an integration is to be shown: what is stored of a evaluation.
 
     `told_down`: whether the last that the audit log was told is that it went down; `None` where
@@ -55,13 +55,12 @@ class StatusSnapshot:
     reported_down: bool | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EvaluationRules:
+class EvaluationRules(msgspec.Struct, frozen=True, kw_only=True):
     """What an integration's config and the settings say about judging and trying again."""
 
     interval_s: float
-    thresholds: HealthThresholds = field(default_factory=HealthThresholds)
-    reconnect: ReconnectPolicy = field(default_factory=ReconnectPolicy)
+    thresholds: HealthThresholds = msgspec.field(default_factory=HealthThresholds)
+    reconnect: ReconnectPolicy = msgspec.field(default_factory=ReconnectPolicy)
     auto_reconnect: bool = True
     confirm_s: float = 5.0
 
@@ -81,8 +80,7 @@ class EvaluationRules:
         return self.auto_reconnect if wanted is None else wanted
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evaluation:
+class Evaluation(msgspec.Struct, frozen=True, kw_only=True):
     """When to ask again: after `wait_s`, and then `at_turn` or at once; `None`: not by itself.
 
     `turn` is set when it went down or came back, once each; after a start that is not known, so

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
+
+import msgspec
 
 from integration_tui.domain.health.failure import in_words
 from integration_tui.domain.integration import Integration, IntegrationStatus, Trouble
@@ -29,8 +30,7 @@ _KINDS: Final[Mapping[IntegrationStatus, MessageKind]] = {
 """Those that are news; a start, a stop and a reconnect are not."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StatusTurn:
+class StatusTurn(msgspec.Struct, frozen=True, kw_only=True):
     """How an integration was stored before and after one change, and why."""
 
     before: Integration

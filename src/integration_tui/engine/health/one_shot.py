@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from integration_tui.domain.errors import ConsoleError
@@ -14,6 +13,7 @@ from integration_tui.domain.health.status import (
     HealthThresholds,
     next_state,
 )
+from integration_tui.domain.value import replace
 from integration_tui.engine.health.evaluation import (
     CheckOutcome,
     EvaluationRules,

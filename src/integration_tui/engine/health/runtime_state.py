@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from integration_tui.domain.errors import ConflictError
 from integration_tui.domain.integration import IntegrationStatus
@@ -17,8 +18,7 @@ if TYPE_CHECKING:
     from integration_tui.engine.connectors.connection import GuardedConnection
 
 
-@dataclass(slots=True, eq=False)
-class IntegrationRuntime:
+class IntegrationRuntime(msgspec.Struct, eq=False):
     """Holds for one `revision`: when something else is wanted, another one takes its place.
 
     `config` is made of `version` at the first attempt. `is_dropped` tells an attempt that is
@@ -30,13 +30,13 @@ class IntegrationRuntime:
     version: ConfigVersion
     state: HealthState
     rules: EvaluationRules
-    snapshot: StatusSnapshot = field(
+    snapshot: StatusSnapshot = msgspec.field(
         default_factory=lambda: StatusSnapshot(status=IntegrationStatus.CONNECTING)
     )
     config: ProviderConfig | None = None
     line: GuardedConnection | None = None
     is_dropped: bool = False
-    busy: asyncio.Lock = field(default_factory=asyncio.Lock)
+    busy: asyncio.Lock = msgspec.field(default_factory=asyncio.Lock)
     task: asyncio.Task[None] | None = None
 
     def take(self, config: ProviderConfig) -> None:

@@ -7,10 +7,11 @@ recorded transitions stay connected, each beginning where the one before ended.
 from __future__ import annotations
 
 from collections.abc import Sequence, Set
-from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
+
+import msgspec
 
 from integration_tui.domain.actor import ENGINE
 from integration_tui.domain.audit.log import Action, AuditFilter, AuditRecord
@@ -21,6 +22,7 @@ from integration_tui.domain.integration import (
     Transition,
     path_between,
 )
+from integration_tui.domain.value import replace
 from integration_tui.engine.health.messages import StatusTurn, add_messages
 
 if TYPE_CHECKING:
@@ -33,8 +35,7 @@ _MANY: Final = 20
 _SETTLED = frozenset({IntegrationStatus.INACTIVE, IntegrationStatus.DISABLED})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StatusChange:
+class StatusChange(msgspec.Struct, frozen=True, kw_only=True):
     """How an integration is to stand from now on, as decided for this `revision` of it.
 
     `turn` is what the audit log is told: that it went down, or came back.

@@ -8,8 +8,9 @@ See docs/decisions/0004.
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
+
+import msgspec
 
 from integration_tui.domain.errors import StoreError
 from integration_tui.domain.events import HealthChanged
@@ -27,10 +28,9 @@ _MOST: Final = 20_000
 _log = get(__name__)
 
 
-@dataclass(slots=True)
-class _Batch:
-    reports: list[HealthReport] = field(default_factory=list[HealthReport])
-    changes: list[StatusChange] = field(default_factory=list[StatusChange])
+class _Batch(msgspec.Struct):
+    reports: list[HealthReport] = msgspec.field(default_factory=list[HealthReport])
+    changes: list[StatusChange] = msgspec.field(default_factory=list[StatusChange])
 
 
 class HealthWriter:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from integration_tui.domain.actor import ENGINE, Actor
@@ -14,6 +13,7 @@ from integration_tui.domain.sync.absent_fields import absent
 from integration_tui.domain.sync.plan import ChangeKind
 from integration_tui.domain.sync.run import CollectionProgress, Mode, Run, RunStatus
 from integration_tui.domain.sync.volume import VolumeSnapshot, volume_dropped
+from integration_tui.domain.value import replace
 from integration_tui.engine.sync.absent_fields import lacking
 from integration_tui.engine.sync.plan import volume_snapshot
 from integration_tui.store.sync.apply import ApplyStep

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
+
+import msgspec
 
 from integration_tui.domain.paging import Duplicate, Page, Rejected, Skipped
 from integration_tui.domain.quantity import counted
@@ -13,6 +14,7 @@ from integration_tui.domain.roster_export import warnings
 from integration_tui.domain.sync.absent_fields import absent, with_page
 from integration_tui.domain.sync.listing_findings import Tally, twice
 from integration_tui.domain.text import visible
+from integration_tui.domain.value import replace
 from integration_tui.engine.connectors.validation import sanitize
 from integration_tui.providers.paging.id_set import IdSet
 from integration_tui.store.sync.comparison import Staged, compared
@@ -55,8 +57,7 @@ def _fits(sourced_id: str) -> bool:
     return True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RepeatedRows:
+class RepeatedRows(msgspec.Struct, frozen=True, kw_only=True):
     """What of a page came before. `repeated` are the ids that are duplicates for it."""
 
     page: Page[Record]

@@ -6,7 +6,6 @@ All of it is one transaction, so that a plan is there whole or not at all.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -18,6 +17,7 @@ from integration_tui.domain.sync.quality import complaints
 from integration_tui.domain.sync.run import CollectionProgress, Mode, Phase, Run, RunStatus
 from integration_tui.domain.sync.safety import CollectionStats, safety_holds, skipped_holds
 from integration_tui.domain.sync.volume import VolumeSnapshot, format_volume_drop, volume_dropped
+from integration_tui.domain.value import replace
 from integration_tui.engine.sync.absent_fields import absence, lacking, report
 from integration_tui.engine.sync.messages import conflict_message, held_message, waiting_message
 from integration_tui.store.sync.merge import MergePolicy

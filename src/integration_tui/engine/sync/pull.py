@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -24,6 +23,7 @@ from integration_tui.domain.paging import Cursor, Page
 from integration_tui.domain.provider import Capability, in_reading_order
 from integration_tui.domain.roster import PARTS, ROSTER, Collection, Owner, Record
 from integration_tui.domain.sync.run import CollectionProgress, Mode
+from integration_tui.domain.value import replace
 from integration_tui.engine.sync.collection_pull import CollectionPull
 
 if TYPE_CHECKING:
@@ -40,8 +40,7 @@ _NOT_YET: Final = Cursor("")
 _decode: Final = msgspec.json.Decoder(tuple[str, ...]).decode
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PageSource:
+class PageSource(msgspec.Struct, frozen=True, kw_only=True):
     """Where the pages come from. `made_by` names program and configuration."""
 
     line: GuardedConnection

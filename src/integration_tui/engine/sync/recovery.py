@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
+
+import msgspec
 
 from integration_tui.domain.retry import delay_s
 from integration_tui.engine.reconciler import wanted
@@ -22,8 +23,7 @@ _MOST_S: Final = 600.0
 _log = get(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class _Seen:
+class _Seen(msgspec.Struct, frozen=True):
     """A run that nobody worked on; `tries`: how often it was taken up without coming on."""
 
     updated_at: datetime | None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from integration_tui.domain.actor import ENGINE
@@ -13,6 +12,7 @@ from integration_tui.domain.errors import NotFoundError
 from integration_tui.domain.events import RosterChanged, RunChanged
 from integration_tui.domain.os_errors import scarcity
 from integration_tui.domain.sync.run import Phase, Run, RunStatus, StopRequest
+from integration_tui.domain.value import replace
 from integration_tui.engine.sync.messages import failed_message
 from integration_tui.engine.sync.run_lifecycle import release
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
+
+import msgspec
 
 from integration_tui.domain.audit.log import Action, ActionOutcome, AuditRecord
 from integration_tui.domain.events import RunChanged
 from integration_tui.domain.ids import IntegrationId, RunId
 from integration_tui.domain.sync.run import Mode, Run, RunStatus, Trigger
+from integration_tui.domain.value import replace
 
 if TYPE_CHECKING:
     from integration_tui.domain.actor import Actor
@@ -20,8 +22,7 @@ if TYPE_CHECKING:
 _NEW: Final = RunId(0)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SyncRequest:
+class SyncRequest(msgspec.Struct, frozen=True, kw_only=True):
     """What is asked for. `applies`: what nothing speaks against is done at once."""
 
     integration_id: IntegrationId

@@ -6,14 +6,16 @@ A run that waits for a person is never taken away from him: then the time passes
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
+
+import msgspec
 
 from integration_tui.domain.actor import ENGINE
 from integration_tui.domain.cron import CronSchedule
 from integration_tui.domain.errors import ConfigError, ConflictError, ConsoleError, NotFoundError
 from integration_tui.domain.sync.run import Mode, Phase, Run, RunStatus, Trigger
+from integration_tui.domain.value import replace
 from integration_tui.engine.reconciler import wanted
 from integration_tui.engine.sync.run_lifecycle import SyncRequest, begin, end, resume
 from integration_tui.engine.tasks import finish
@@ -35,8 +37,7 @@ _OLD: Final = timedelta(hours=12)
 _log = get(__name__)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Entry:
+class _Entry(msgspec.Struct, frozen=True, kw_only=True):
     """One integration's times. `next_at`: when to look next whether something is due."""
 
     version: ConfigVersion

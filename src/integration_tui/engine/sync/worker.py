@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 from collections.abc import Generator
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from integration_tui.domain.actor import ENGINE
@@ -13,6 +12,7 @@ from integration_tui.domain.audit.log import Action, ActionOutcome, AuditRecord
 from integration_tui.domain.config.sync_policy import ApprovalMode
 from integration_tui.domain.errors import ConflictError, ConsoleError, ProviderError
 from integration_tui.domain.sync.run import Mode, Phase, Run, RunStatus
+from integration_tui.domain.value import replace
 from integration_tui.engine.connectors.validation import sanitize
 from integration_tui.engine.export.reader import connected
 from integration_tui.engine.lock import StoreLock

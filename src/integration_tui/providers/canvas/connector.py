@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -22,6 +21,7 @@ from integration_tui.domain.provider import (
 from integration_tui.domain.roster import Collection, Owner, Record
 from integration_tui.domain.secret import SecretRef
 from integration_tui.domain.text import visible
+from integration_tui.domain.value import replace
 from integration_tui.providers.canvas.config import CanvasConfig
 from integration_tui.providers.canvas.errors import ACCEPT, meaning, remaining
 from integration_tui.providers.canvas.frame import FrameReader

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final
 
 import msgspec
@@ -13,6 +13,7 @@ import msgspec
 from integration_tui.domain.clock import Monotonic
 from integration_tui.domain.paging import Page
 from integration_tui.domain.roster import Collection, Record
+from integration_tui.domain.value import replace
 from integration_tui.providers.canvas.gathering import Gathered, Gathering
 from integration_tui.providers.canvas.objects import CanvasEnrollment, RowReader, reference
 from integration_tui.providers.canvas.people import Knowledge, Lesson, People, RoleNames

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass, field
 from typing import Final
 from zoneinfo import ZoneInfo
 
+import msgspec
 from msgspec import UNSET
 
 from integration_tui.domain.clock import Monotonic
@@ -34,8 +34,7 @@ _TERMS: Final = RowReader(CanvasTerm)
 _REFUSALS: Final = (ForbiddenError, RemoteNotFoundError)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RosterFrame:
+class RosterFrame(msgspec.Struct, frozen=True, kw_only=True):
     """A frame with the records that it is made of, and why these are not all."""
 
     frame: CanvasFrame
@@ -45,11 +44,10 @@ class RosterFrame:
     sessions_reason: str
 
 
-@dataclass(slots=True)
-class _Rows:
+class _Rows(msgspec.Struct):
     """All rows of a short listing."""
 
-    read: list[ReadRow[CanvasAccount]] = field(default_factory=list[ReadRow[CanvasAccount]])
+    read: list[ReadRow[CanvasAccount]] = msgspec.field(default_factory=list[ReadRow[CanvasAccount]])
     reason: str = ""
 
 

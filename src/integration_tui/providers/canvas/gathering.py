@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Final, TypeVar
 
@@ -31,14 +30,13 @@ _R = TypeVar("_R", bound=Record)
 _W = TypeVar("_W", bound=CanvasRow)
 
 
-@dataclass(slots=True)
-class Gathered:
+class Gathered(msgspec.Struct):
     """What one page will hold."""
 
-    rows: list[Record] = field(default_factory=list[Record])
-    rejected: list[Rejected] = field(default_factory=list[Rejected])
-    findings: list[RecordFinding] = field(default_factory=list[RecordFinding])
-    skipped: list[Skipped] = field(default_factory=list[Skipped])
+    rows: list[Record] = msgspec.field(default_factory=list[Record])
+    rejected: list[Rejected] = msgspec.field(default_factory=list[Rejected])
+    findings: list[RecordFinding] = msgspec.field(default_factory=list[RecordFinding])
+    skipped: list[Skipped] = msgspec.field(default_factory=list[Skipped])
 
     def add(self, read: Read[_R]) -> _R | None:
         """Take in what became of one object; return its record."""

@@ -7,7 +7,6 @@ nor an empty one is the end; only one without a next link is.
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, TypeVar
 from urllib.parse import urlsplit
@@ -15,6 +14,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from integration_tui.domain.errors import IncompatibleError, ProviderError
+from integration_tui.domain.value import replace
 from integration_tui.providers.http.json_decoding import is_cut_off, read_json
 from integration_tui.providers.http.models import Response
 from integration_tui.providers.http.session import HttpSession
@@ -28,8 +28,7 @@ _GUARD: Final = b"while(1);"
 _T = TypeVar("_T")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LinkedPage:
+class LinkedPage(msgspec.Struct, frozen=True, kw_only=True):
     """One page of a listing: its rows as JSON texts, and the link to the next page.
 
     `reason` says why the listing ends here though it is not complete.

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
 import msgspec
@@ -123,8 +122,7 @@ class CanvasAdmin(CanvasRow, kw_only=True, gc=False):
 Row = TypeVar("Row", bound=CanvasRow)
 
 
-@dataclass(frozen=True, slots=True)
-class RowReader(Generic[Row]):
+class RowReader(msgspec.Struct, Generic[Row], frozen=True):
     """Reads rows of one kind."""
 
     of: type[Row]
@@ -162,8 +160,7 @@ class RowReader(Generic[Row]):
         return ReadRow(row=row, findings=tuple(_lost(text_of(row.id), lost)))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReadRow(Generic[Row]):
+class ReadRow(msgspec.Struct, Generic[Row], frozen=True, kw_only=True):
     """What became of one row: `row`, or `rejected`."""
 
     row: Row | None = None

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import replace
 from typing import Final
 
 from integration_tui.domain.clock import Monotonic
 from integration_tui.domain.errors import IncompatibleError, RemoteNotFoundError
 from integration_tui.domain.paging import Page
 from integration_tui.domain.roster import PARTS, Collection, Owner, Record, belongs
+from integration_tui.domain.value import replace
 from integration_tui.providers.canvas.config import CanvasConfig
 from integration_tui.providers.canvas.frame import FrameReader
 from integration_tui.providers.canvas.gathering import Gathered, Gathering

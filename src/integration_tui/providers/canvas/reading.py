@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final
 
 from integration_tui.domain.errors import (
@@ -21,6 +21,7 @@ from integration_tui.domain.errors import (
 from integration_tui.domain.paging import Cursor, KnownPages, Page, RecordFinding
 from integration_tui.domain.provider import ProviderContext
 from integration_tui.domain.roster import Collection, Record
+from integration_tui.domain.value import replace
 from integration_tui.providers.canvas.account_people import learn_administrators
 from integration_tui.providers.canvas.config import CanvasConfig
 from integration_tui.providers.canvas.enrollments import BREATH_S

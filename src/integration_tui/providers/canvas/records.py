@@ -7,7 +7,6 @@ calls a record (`sis_*_id`, `integration_id`) is among its claims.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final, Generic, TypeVar
 from zoneinfo import ZoneInfo
@@ -67,8 +66,7 @@ _HIDDEN: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CanvasFrame:
+class CanvasFrame(msgspec.Struct, frozen=True, kw_only=True):
     """What all records of one Canvas are read by.
 
     `top` is the account whose records are read, `accounts` are the ids of it and all below it.
@@ -98,13 +96,12 @@ class CanvasFrame:
         return account_id if account_id in self.accounts and account_id else self.top_id
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Read(Generic[R_co]):
+class Read(msgspec.Struct, Generic[R_co], frozen=True, kw_only=True):
     """What became of one object: a record, a rejected one, or neither, with what is said of it."""
 
     row: R_co | None = None
     rejected: Rejected | None = None
-    findings: tuple[RecordFinding, ...] = field(default=())
+    findings: tuple[RecordFinding, ...] = msgspec.field(default=())
 
 
 def org_of(wire: CanvasAccount, frame: CanvasFrame) -> Read[Org]:

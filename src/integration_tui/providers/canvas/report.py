@@ -8,7 +8,6 @@ Reports.
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -67,8 +66,7 @@ class _Status(msgspec.Struct):
     attachment: _Attachment | None = None
 
 
-@dataclass(slots=True)
-class ReportFile:
+class ReportFile(msgspec.Struct):
     """A report's zip on this machine, readable by its user only; gone when it is closed."""
 
     report_id: str

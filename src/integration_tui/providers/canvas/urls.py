@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from urllib.parse import quote
+
+import msgspec
 
 Query = Sequence[tuple[str, str]]
 """Parameters in their order; a list has its name with `[]`, once for each value."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CanvasUrls:
+class CanvasUrls(msgspec.Struct, frozen=True, kw_only=True):
     """Builds addresses below `service`. `as_user` is whom to act as, if anybody."""
 
     service: str

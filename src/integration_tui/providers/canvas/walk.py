@@ -11,7 +11,6 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
 from functools import partial
 from typing import Final, TypeVar
 
@@ -51,8 +50,7 @@ _COURSES: Final = RowReader(CanvasCourse)
 _T = TypeVar("_T")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CoursePage:
+class CoursePage(msgspec.Struct, frozen=True, kw_only=True):
     """A page of courses. `url` is its own address, `next` that of the page behind it."""
 
     url: str
@@ -65,8 +63,7 @@ class CoursePage:
         return [one.row for one in self.read if one.row is not None]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CourseBatch:
+class CourseBatch(msgspec.Struct, frozen=True, kw_only=True):
     """Rows of one course that begin at the place `here`; `after` is behind them.
 
     `refusal` is why the course has none. `reason` says why some are missing.
@@ -80,8 +77,7 @@ class CourseBatch:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Rows:
+class _Rows(msgspec.Struct, frozen=True, kw_only=True):
     """Rows of a course from an address on, and where it goes on."""
 
     texts: Sequence[bytes] = ()

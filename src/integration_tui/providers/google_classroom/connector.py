@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -21,6 +20,7 @@ from integration_tui.domain.provider import (
 )
 from integration_tui.domain.roster import Collection, Owner, Record
 from integration_tui.domain.text import visible
+from integration_tui.domain.value import replace
 from integration_tui.providers.google_classroom.ahead import both
 from integration_tui.providers.google_classroom.config import GoogleClassroomConfig
 from integration_tui.providers.google_classroom.courses import PAGE_SIZE, Courses

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final, get_args
 from urllib.parse import quote
+
+import msgspec
 
 from integration_tui.domain.clock import Clock
 from integration_tui.domain.errors import RemoteNotFoundError
@@ -37,8 +38,7 @@ PAGE_SIZE: Final = 100
 CLASS_FIELDS: Final = frozenset({"title", "class_code", "location", "subjects", "school", "status"})
 
 
-@dataclass(frozen=True, slots=True)
-class ParsedCourses:
+class ParsedCourses(msgspec.Struct, frozen=True):
     """A page of courses: those that can be read, and those that cannot. `next` is its token."""
 
     rows: Sequence[CourseItem]

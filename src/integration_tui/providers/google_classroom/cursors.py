@@ -5,7 +5,6 @@ from __future__ import annotations
 import zlib
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
@@ -25,8 +24,7 @@ class Part(StrEnum):
     STRANGERS = "strangers"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListingPlace:
+class ListingPlace(msgspec.Struct, frozen=True, kw_only=True):
     """A place in a listing.
 
     `token` is of the page to ask for, `behind` the id of the last course of it that was read;

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from typing import Final, TypeVar
 
@@ -13,6 +12,7 @@ import msgspec
 from integration_tui.domain.errors import ProviderError
 from integration_tui.domain.paging import Cursor, Duplicate, KnownPages, Page, Skipped
 from integration_tui.domain.roster import Class, Collection, Record
+from integration_tui.domain.value import replace
 from integration_tui.providers.google_classroom.ahead import in_order
 from integration_tui.providers.google_classroom.courses import CLASS_FIELDS, Courses, ParsedCourses
 from integration_tui.providers.google_classroom.cursors import ListingPlace, Part, packed, unpacked
@@ -49,8 +49,7 @@ _FIELDS: Final = frozenset({"user", "class", "school", "role", "primary", "statu
 _SCHOOL: Final = frozenset({"school"})
 
 
-@dataclass(slots=True, kw_only=True)
-class ClassroomSource:
+class ClassroomSource(msgspec.Struct, kw_only=True):
     """What all listings of a connector share. `members` is what the latest walk has learned."""
 
     directory: Directory
@@ -59,9 +58,9 @@ class ClassroomSource:
     ahead: int
     names_schools: bool
     reads_aliases: bool
-    members: KnownMembers = field(default_factory=KnownMembers)
+    members: KnownMembers = msgspec.field(default_factory=KnownMembers)
     recall: KnownPages | None = None
-    schools: dict[str, str] = field(default_factory=dict[str, str])
+    schools: dict[str, str] = msgspec.field(default_factory=dict[str, str])
     """Where classes are, as the latest listing of classes has it; whole if `has_schools`."""
     has_schools: bool = False
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+
+import msgspec
 
 from integration_tui.domain.errors import IncompatibleError, RecordError, RemoteNotFoundError
 from integration_tui.domain.paging import Page
 from integration_tui.domain.roster import PARTS, Collection, Owner, Record, User, belongs
+from integration_tui.domain.value import replace
 from integration_tui.providers.google_classroom.cursors import ListingPlace, Part
 from integration_tui.providers.google_classroom.listing import (
     ClassroomSource,
@@ -40,8 +42,7 @@ from integration_tui.providers.google_classroom.users import PeopleListing
 from integration_tui.providers.http.models import Params
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lookups:
+class Lookups(msgspec.Struct, frozen=True, kw_only=True):
     """Finds records by their ids, and lists parts."""
 
     source: ClassroomSource

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Final, Generic, TypeVar
+
+import msgspec
 
 from integration_tui.domain.paging import RecordFinding
 from integration_tui.domain.roster import Org
@@ -56,14 +57,13 @@ def _fits(names: Sequence[str], parts: Sequence[str]) -> bool:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class OrgUnits:
+class OrgUnits(msgspec.Struct, frozen=True):
     """Which school a path belongs to, and which role. The account itself is the district."""
 
     district: Org
-    schools: Mapping[str, Org] = field(default_factory=dict[str, Org])
+    schools: Mapping[str, Org] = msgspec.field(default_factory=dict[str, Org])
     """By their paths, as they are compared."""
-    roles: PathTable[str] = field(default_factory=lambda: PathTable[str]({}))
+    roles: PathTable[str] = msgspec.field(default_factory=lambda: PathTable[str]({}))
     findings: tuple[RecordFinding, ...] = ()
 
     @property

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from integration_tui.domain.roster import Role, User, UserId
 from integration_tui.providers.google_classroom.directory import DirectoryIndex
@@ -30,8 +31,7 @@ _ENROLLMENT: Final = re.compile(r"([^:]+):(student|teacher):(.+)")
 _OF_SCHOOL: Final = "organization"
 
 
-@dataclass(frozen=True, slots=True)
-class EnrollmentKey:
+class EnrollmentKey(msgspec.Struct, frozen=True):
     """Which enrollment it is: Classroom has no id for one."""
 
     course: str
@@ -48,8 +48,7 @@ class EnrollmentKey:
         return cls(found[1], found[2], found[3]) if found else None
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(msgspec.Struct, frozen=True):
     """A person on a roster, as far as the roster tells. `profile` is `None` where it does not."""
 
     user: str

@@ -6,7 +6,6 @@ Source: discovery documents classroom.v1 and admin.directory_v1.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, TypeVar
 
@@ -126,8 +125,7 @@ class AliasRow(msgspec.Struct, frozen=True, gc=False):
     alias: str
 
 
-@dataclass(frozen=True, slots=True)
-class ListPage:
+class ListPage(msgspec.Struct, frozen=True):
     """The records of one page as JSON texts. `next` is the token of the page behind it."""
 
     texts: Sequence[bytes]

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from typing import Final
 from urllib.parse import quote
+
+import msgspec
 
 from integration_tui.domain.errors import IncompatibleError, ProviderError
 from integration_tui.domain.paging import Duplicate, Rejected, Skipped
 from integration_tui.domain.roster import Collection, Enrollment, Owner, RecordStatus
 from integration_tui.domain.text import visible
+from integration_tui.domain.value import replace
 from integration_tui.providers.google_classroom.ahead import both, in_order
 from integration_tui.providers.google_classroom.courses import COURSES, Courses
 from integration_tui.providers.google_classroom.cursors import ListingPlace
@@ -48,13 +50,12 @@ def everything(_course: CourseItem) -> bool:
     return True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClassRoster:
+class ClassRoster(msgspec.Struct, frozen=True, kw_only=True):
     """The roster of one course as it came, and the place behind it. `skipped`: it did not."""
 
     course: CourseItem
     place: ListingPlace
-    texts: dict[str, list[bytes]] = field(default_factory=dict[str, list[bytes]])
+    texts: dict[str, list[bytes]] = msgspec.field(default_factory=dict[str, list[bytes]])
     skipped: Skipped | None = None
 
     def digest(self, *facts: object) -> bytes:
@@ -170,13 +171,12 @@ class Rosters:
         return found
 
 
-@dataclass(slots=True)
-class ClassMembers:
+class ClassMembers(msgspec.Struct):
     """The members of a course, by their roles, and those of whom nothing can be made."""
 
-    members: dict[str, list[Member]] = field(default_factory=dict[str, list[Member]])
-    rejected: list[Rejected] = field(default_factory=list[Rejected])
-    duplicates: list[Duplicate] = field(default_factory=list[Duplicate])
+    members: dict[str, list[Member]] = msgspec.field(default_factory=dict[str, list[Member]])
+    rejected: list[Rejected] = msgspec.field(default_factory=list[Rejected])
+    duplicates: list[Duplicate] = msgspec.field(default_factory=list[Duplicate])
 
     skipped: tuple[Skipped, ...] = ()
 
@@ -206,8 +206,7 @@ def class_members(roster: ClassRoster) -> ClassMembers:
     return found
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Setting:
+class Setting(msgspec.Struct, frozen=True, kw_only=True):
     """What every record of a class has from it."""
 
     school: str

@@ -7,8 +7,9 @@ is delegated. Source: discovery documents of classroom v1 and admin directory_v1
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from integration_tui.domain.errors import CredentialsError, ProviderError
 
@@ -34,8 +35,7 @@ _NEEDED: Final = (
 Scopes = tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ScopePlan:
+class ScopePlan(msgspec.Struct, frozen=True):
     """The sets of scopes to ask for, the best first. Empty: this API is not to be asked."""
 
     sets: Sequence[Scopes]

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import quote
+
+import msgspec
 
 from integration_tui.domain.clock import Clock, Monotonic
 from integration_tui.domain.errors import ProviderError
 from integration_tui.domain.paging import Cursor, Duplicate, Page, RecordFinding, Rejected
 from integration_tui.domain.roster import Collection, Record, User
+from integration_tui.domain.value import replace
 from integration_tui.providers.google_classroom.ahead import in_order
 from integration_tui.providers.google_classroom.cursors import ListingPlace, Part
 from integration_tui.providers.google_classroom.directory import Progress
@@ -60,8 +62,7 @@ NO_ADDRESSES: Final = RecordFinding(
 _NOT_LISTED: Final = "is on a roster and not in the directory"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PeopleListing:
+class PeopleListing(msgspec.Struct, frozen=True, kw_only=True):
     """Lists users. `page_size` is how many strangers are on a page."""
 
     source: ClassroomSource

@@ -7,10 +7,10 @@ import ssl
 import tempfile
 from collections.abc import Generator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+import msgspec
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
@@ -29,8 +29,7 @@ from integration_tui.domain.secret import SecretRef, SecretResolver
 _FOLDER: Final = "/proc/self/fd"
 
 
-@dataclass(frozen=True, slots=True)
-class _Pair:
+class _Pair(msgspec.Struct, frozen=True):
     """A certificate with those that signed it, and its key."""
 
     chain: list[x509.Certificate]

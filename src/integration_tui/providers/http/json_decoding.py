@@ -10,13 +10,13 @@ import codecs
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from functools import cache
 from typing import Final, NamedTuple, TypeVar
 
 import msgspec
 
 from integration_tui.domain.errors import IncompatibleError
+from integration_tui.domain.value import replace
 from integration_tui.providers.http.errors import not_json
 from integration_tui.providers.http.models import Request, Response
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final, Literal, Protocol, TypeGuard
 from urllib.parse import quote, urlencode, urlsplit
 
 import msgspec
 
 from integration_tui.domain.redaction import MASK, any_of, scrub, spellings
+from integration_tui.domain.value import replace
 
 Params = Mapping[str, str | int | Sequence[str]]
 """What is asked for. A sequence is sent as one parameter a value, an empty one not at all."""

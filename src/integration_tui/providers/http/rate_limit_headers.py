@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from integration_tui.domain.clock import Clock
 from integration_tui.domain.rate_limits import RateLimitHint
@@ -43,8 +44,7 @@ _EMPTIEST: Final = -800.0
 """Canvas' bucket: each running request holds 50 of about 600, and 10 a second flow back."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Quota:
+class _Quota(msgspec.Struct, frozen=True):
     remaining: float | None
     reset_s: float | None
     limit: float | None

@@ -10,12 +10,13 @@ from __future__ import annotations
 import os
 import ssl
 from collections.abc import Sequence
-from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
 from secrets import token_bytes
 from typing import Final
 from urllib.parse import urlsplit
+
+import msgspec
 
 from integration_tui.domain.config.policies import RateLimitPolicy
 from integration_tui.domain.errors import RetryableError
@@ -41,8 +42,7 @@ _log = get(__name__)
 _SALT: Final = token_bytes(16)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SharedQuota:
+class SharedQuota(msgspec.Struct, frozen=True, kw_only=True):
     """A quota of the system that all connections of this process with this key use up together.
 
     `key` says what the system counts by, such as a project. Where it counts by a secret, that is
@@ -62,8 +62,7 @@ class SharedQuota:
         return context.budget(key, self.policy)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SessionOptions:
+class SessionOptions(msgspec.Struct, frozen=True, kw_only=True):
     """How a system wants to be spoken to.
 
     `scopes` are asked for where the config names none. `at_once` requests may be under way at the
@@ -77,8 +76,7 @@ class SessionOptions:
     quotas: tuple[SharedQuota, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Opened:
+class _Opened(msgspec.Struct, frozen=True, kw_only=True):
     client: HttpClient
     auth: RequestAuthenticator
     exchange: Exchange

@@ -8,13 +8,13 @@ import re
 import ssl
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Final, TypeGuard
 
 import httpx
+import msgspec
 
 from integration_tui.domain.errors import IncompatibleError
 from integration_tui.domain.text import visible
@@ -143,8 +143,7 @@ def trusting(environ: Mapping[str, str]) -> ssl.SSLContext:
     return context
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Handshake:
+class Handshake(msgspec.Struct, frozen=True, kw_only=True):
     """What a server shows when a connection is secured. `version` is e.g. "TLS 1.3"."""
 
     version: str

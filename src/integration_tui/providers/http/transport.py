@@ -13,7 +13,6 @@ import asyncio
 import ssl
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from importlib.util import find_spec
 from typing import Final
 from urllib.parse import urljoin, urlsplit, urlunsplit
@@ -22,6 +21,7 @@ import httpx
 
 from integration_tui.domain.errors import IncompatibleError, ProviderError, RetryableError
 from integration_tui.domain.text import visible
+from integration_tui.domain.value import replace
 from integration_tui.providers.http.bodies import ACCEPT_ENCODING, read_body, save_body
 from integration_tui.providers.http.models import Request, Response, mask_secrets
 from integration_tui.providers.http.proxy_environment import proxy_hint

@@ -10,7 +10,6 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from datetime import timedelta
 
 import msgspec
@@ -24,8 +23,7 @@ _RENEW_AT_SHARE = 0.9
 """A token is renewed when so much of its life is over, so that no request is late with it."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Proof:
+class _Proof(msgspec.Struct, frozen=True):
     """A token as we hold it. `renew_at` is on the monotonic clock; `None`: never."""
 
     token: str

@@ -8,9 +8,10 @@ the others by arithmetic. A student who leaves or joins takes the enrollments al
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
+
+import msgspec
 
 from integration_tui.domain.roster import Collection
 from integration_tui.providers.mock.prng import Permutation, mix
@@ -28,8 +29,7 @@ _MOVERS: Final = 16
 """One student in so many leaves, comes back, leaves again."""
 
 
-@dataclass(frozen=True, slots=True)
-class ScheduledChange:
+class ScheduledChange(msgspec.Struct, frozen=True):
     """One record that a change touched."""
 
     collection: Collection

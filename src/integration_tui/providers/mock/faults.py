@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 import msgspec
@@ -22,8 +21,7 @@ _REASONS: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class FaultyRows:
+class FaultyRows(msgspec.Struct, frozen=True):
     """A page's rows after the incidents have been at them."""
 
     rows: tuple[Record, ...]

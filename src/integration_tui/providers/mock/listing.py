@@ -10,7 +10,6 @@ import asyncio
 import base64
 import binascii
 from collections.abc import AsyncIterator, Container, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -27,6 +26,7 @@ from integration_tui.domain.roster import (
     RecordStatus,
     belongs,
 )
+from integration_tui.domain.value import replace
 from integration_tui.providers.mock.config import MockConfig
 from integration_tui.providers.mock.district import District
 from integration_tui.providers.mock.faults import VanishedRecords, spoil

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
+
+import msgspec
 
 _NAMES_EACH: Final = 40
 _LOCALES: Final = (
@@ -31,16 +32,14 @@ _AWKWARD: Final = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
+class Name(msgspec.Struct, frozen=True):
     """A name, and what of it an e-mail address may hold (may be empty)."""
 
     text: str
     slug: str
 
 
-@dataclass(frozen=True, slots=True)
-class NameTable:
+class NameTable(msgspec.Struct, frozen=True):
     """Names that go together, one group a language; picking one is a matter of arithmetic."""
 
     groups: tuple[tuple[tuple[Name, ...], tuple[Name, ...]], ...]

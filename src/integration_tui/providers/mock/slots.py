@@ -6,8 +6,9 @@ start; those behind them are the *reserve*, students who join later, and their e
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from integration_tui.domain.roster import Collection
 from integration_tui.providers.mock.config import DistrictSize
@@ -29,8 +30,7 @@ _PREFIXES: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Size:
+class _Size(msgspec.Struct, frozen=True, kw_only=True):
     """One district office runs all `schools`. `enrollments` count teachers and students."""
 
     schools: int

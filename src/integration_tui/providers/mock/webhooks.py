@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Final
 from weakref import WeakKeyDictionary
 
@@ -33,8 +32,7 @@ _NOUNS: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SignedDelivery:
+class SignedDelivery(msgspec.Struct, frozen=True, kw_only=True):
     """One request that the district would make: POST `body` with `headers` to `url`."""
 
     url: str
@@ -43,11 +41,10 @@ class SignedDelivery:
     cursor: Cursor
 
 
-@dataclass(slots=True)
-class _Books:
+class _Books(msgspec.Struct):
     """What one district was asked to send. A secret is kept to sign with."""
 
-    kept: dict[SubscriptionId, tuple[Subscription, Secret]] = field(
+    kept: dict[SubscriptionId, tuple[Subscription, Secret]] = msgspec.field(
         default_factory=dict[SubscriptionId, tuple[Subscription, Secret]]
     )
     made: int = 0

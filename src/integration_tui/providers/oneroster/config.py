@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any, ClassVar, Final, Literal, TypeGuard
 
 from pydantic import Field
 
 from integration_tui.domain.config.policies import Policy
+from integration_tui.domain.value import replace
 from integration_tui.providers.http.config import HttpConfig
 from integration_tui.providers.oneroster.dialect import (
     BASE_PATHS,

@@ -6,8 +6,11 @@ The defaults are the specification's. What nobody has pinned is found out (`prof
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from typing import Final, Literal
+
+import msgspec
+
+from integration_tui.domain.value import replace
 
 Version = Literal["1.1", "1.2"]
 Since = Literal[">=", ">", "none"]
@@ -25,8 +28,7 @@ _OTHERS: Final = ("", "/rostering/1.0")
 """Behind a base_url that is the service's own; LearnWithAI's."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ServerDialect:
+class ServerDialect(msgspec.Struct, frozen=True, kw_only=True):
     """What a server takes and gives.
 
     `base_path` follows the config's base_url. `trailing_slash`: collections are asked for as

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncGenerator, Callable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
+
+import msgspec
 
 from integration_tui.domain.errors import IncompatibleError
 from integration_tui.domain.paging import Cursor, Page
@@ -32,8 +33,7 @@ _NOTES: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _Resumed:
+class _Resumed(msgspec.Struct, frozen=True):
     start: ResumePoint
     by: str
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field, replace
 from typing import Final
+
+import msgspec
 
 from integration_tui.domain.clock import Clock
 from integration_tui.domain.errors import ProviderError
 from integration_tui.domain.paging import Cursor, Duplicate, Page
 from integration_tui.domain.roster import Collection, Record
+from integration_tui.domain.value import replace
 from integration_tui.providers.oneroster.errors import is_refusal
 from integration_tui.providers.oneroster.service import OneRosterService, Query
 from integration_tui.providers.oneroster.user_rows import JOINT
@@ -26,8 +28,7 @@ _FAILED: Final = 500
 _MISSING: Final = 404
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListingStrategy:
+class ListingStrategy(msgspec.Struct, frozen=True, kw_only=True):
     """One way to a listing: its paths one after the other, of which a record is taken once.
 
     `route` and `by` name it: the path without ids, and by what the server is to filter. `keep`
@@ -57,11 +58,10 @@ class ListingStrategy:
         return not self.by and "/" not in self.route
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ResumePoint:
+class ResumePoint(msgspec.Struct, frozen=True, kw_only=True):
     """Where a listing goes on: at a mark in one of its paths."""
 
-    position: Position = field(default_factory=Position)
+    position: Position = msgspec.field(default_factory=Position)
     path: str = ""
 
 

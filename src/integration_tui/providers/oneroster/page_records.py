@@ -7,7 +7,6 @@ one in doubt is read with patience; one of which nothing can be known is rejecte
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -52,15 +51,14 @@ class ParsingContext:
         self.shapes: dict[Collection, set[Shape]] = {collection: set() for collection in Collection}
 
 
-@dataclass(slots=True)
-class ParsedRows:
+class ParsedRows(msgspec.Struct):
     """What a page holds. The school of a row may be empty, see `follows.lacks_school`."""
 
-    rows: list[Record] = field(default_factory=list[Record])
-    rejected: list[Rejected] = field(default_factory=list[Rejected])
-    findings: list[RecordFinding] = field(default_factory=list[RecordFinding])
+    rows: list[Record] = msgspec.field(default_factory=list[Record])
+    rejected: list[Rejected] = msgspec.field(default_factory=list[Rejected])
+    findings: list[RecordFinding] = msgspec.field(default_factory=list[RecordFinding])
     fields: frozenset[str] = frozenset()
-    duplicates: list[Duplicate] = field(default_factory=list[Duplicate])
+    duplicates: list[Duplicate] = msgspec.field(default_factory=list[Duplicate])
 
 
 def read_rows(collection: Collection, envelope: Envelope, context: ParsingContext) -> ParsedRows:

@@ -6,10 +6,12 @@ Only what has never been taken is suspected; what fixes a refusal is remembered.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from typing import Final
 
+import msgspec
+
 from integration_tui.domain.errors import ProviderError
+from integration_tui.domain.value import replace
 from integration_tui.providers.oneroster.dialect import ServerDialect
 from integration_tui.providers.oneroster.errors import bound_in
 from integration_tui.providers.oneroster.server_profile import ServerProfile
@@ -19,8 +21,7 @@ _ORDER: Final = frozenset({"sort", "orderby"})
 _REFUSED: Final = frozenset({400, 414, 422})
 
 
-@dataclass(frozen=True, slots=True)
-class QueryForm:
+class QueryForm(msgspec.Struct, frozen=True):
     """What of a query may be given up."""
 
     sorts: bool

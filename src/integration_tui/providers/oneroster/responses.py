@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from hashlib import blake2b
 from typing import Final
+
+import msgspec
 
 from integration_tui.domain.errors import IncompatibleError, RecordError
 from integration_tui.domain.paging import Duplicate, KnownPages, RecordFinding, Rejected
 from integration_tui.domain.roster import Collection, Record
+from integration_tui.domain.value import replace
 from integration_tui.providers.http.json_decoding import read_list, read_members
 from integration_tui.providers.http.models import Request, Response
 from integration_tui.providers.oneroster.implied_schools import Find, Follows, lacks_school
@@ -37,8 +39,7 @@ SINGULAR: Final[Mapping[Collection, str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ParsedPage:
+class ParsedPage(msgspec.Struct, frozen=True, kw_only=True):
     """One page as it came. `total` is the server's count of all, where it says one.
 
     All else is as in `Page`. The school of a row may be empty, see `follows.lacks_school`.

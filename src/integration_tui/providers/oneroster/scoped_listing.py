@@ -8,7 +8,6 @@ away others' records.
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Iterator, Mapping
-from dataclasses import replace
 from functools import partial
 from typing import Final
 from urllib.parse import quote
@@ -16,6 +15,7 @@ from urllib.parse import quote
 from integration_tui.domain.errors import IncompatibleError
 from integration_tui.domain.paging import Page
 from integration_tui.domain.roster import PARTS, Collection, Owner, Record, belongs
+from integration_tui.domain.value import replace
 from integration_tui.providers.oneroster.listing import whole
 from integration_tui.providers.oneroster.listing_strategies import ListingReader, ListingStrategy
 from integration_tui.providers.oneroster.responses import PATHS

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from typing import Final
 
+import msgspec
+
 from integration_tui.domain.roster import Collection
+from integration_tui.domain.value import replace
 from integration_tui.providers.oneroster.dialect import ServerDialect
 from integration_tui.providers.oneroster.responses import PATHS
 
@@ -20,8 +22,7 @@ INSTEAD: Final[Mapping[Collection, tuple[str, ...]]] = {
 _OWNERS: Final = 2
 
 
-@dataclass(slots=True, kw_only=True)
-class ServerProfile:
+class ServerProfile(msgspec.Struct, kw_only=True):
     """Lives as long as its connector. What is `pinned` is never profile otherwise.
 
     `is_found`: a page has come from where the dialect says. `largest` is the largest limit that
@@ -37,9 +38,9 @@ class ServerProfile:
     has_totals: bool | None = None
     trusts_totals: bool = False
     ignores_limit: bool = False
-    refused: set[str] = field(default_factory=set[str])
-    works: set[str] = field(default_factory=set[str])
-    _missing: dict[str, set[str]] = field(default_factory=dict[str, set[str]])
+    refused: set[str] = msgspec.field(default_factory=set[str])
+    works: set[str] = msgspec.field(default_factory=set[str])
+    _missing: dict[str, set[str]] = msgspec.field(default_factory=dict[str, set[str]])
 
     def clamp(self, rows: int) -> None:
         """Learn how many rows a page really has. Only once: it may be chance."""

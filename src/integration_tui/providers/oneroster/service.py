@@ -7,10 +7,11 @@ way, and the way that works is remembered.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo
+
+import msgspec
 
 from integration_tui.domain.errors import (
     IncompatibleError,
@@ -20,6 +21,7 @@ from integration_tui.domain.errors import (
 )
 from integration_tui.domain.paging import KnownPages
 from integration_tui.domain.roster import Collection, Record
+from integration_tui.domain.value import replace
 from integration_tui.providers.http.json_decoding import is_cut_off
 from integration_tui.providers.http.models import Params, Request, Response
 from integration_tui.providers.http.session import HttpSession
@@ -41,8 +43,7 @@ from integration_tui.providers.paging.headers import total_in
 _SUCCESS: Final = range(200, 300)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Query:
+class Query(msgspec.Struct, frozen=True, kw_only=True):
     """One page of a path below the service. Without a `limit`, as many rows as may be."""
 
     path: str
@@ -58,8 +59,7 @@ class Query:
         return "/" in self.path
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PageResult:
+class PageResult(msgspec.Struct, frozen=True, kw_only=True):
     """A page as it was answered. `asked` is how many rows were asked for."""
 
     answer: Response

@@ -5,9 +5,10 @@ from __future__ import annotations
 import io
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
+
+import msgspec
 
 from integration_tui.domain.errors import ForbiddenError, RemoteNotFoundError, RetryableError
 from integration_tui.domain.text import visible
@@ -17,8 +18,7 @@ MAX_FILES: Final = 1000
 """A roster has twenty at most; a folder or zip with more is something else."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileStamp:
+class FileStamp(msgspec.Struct, frozen=True, kw_only=True):
     """Tells two states of a file apart, without reading it."""
 
     size: int

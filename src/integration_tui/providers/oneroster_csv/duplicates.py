@@ -10,7 +10,6 @@ from __future__ import annotations
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import pairwise
 from typing import Final, NamedTuple, TypeGuard
@@ -72,14 +71,13 @@ class Placement(NamedTuple):
     orgs: tuple[object, ...]
 
 
-@dataclass(slots=True)
-class _Group:
+class _Group(msgspec.Struct):
     """The rows of one id so far. `waiting` is how many are still to come."""
 
     kept: ParsedRow
     waiting: int
-    duplicates: list[Duplicate] = field(default_factory=list[Duplicate])
-    placements: list[Placement] = field(default_factory=list[Placement])
+    duplicates: list[Duplicate] = msgspec.field(default_factory=list[Duplicate])
+    placements: list[Placement] = msgspec.field(default_factory=list[Placement])
 
     def keep(self, entry: ParsedRow) -> None:
         """Let another row count."""

@@ -9,9 +9,10 @@ from __future__ import annotations
 from array import array
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cache
 from typing import Final
+
+import msgspec
 
 from integration_tui.domain.roster import Collection
 from integration_tui.providers.oneroster_csv.findings import Remark, error, warning
@@ -49,8 +50,7 @@ TWICE: Final = error(
 )
 
 
-@dataclass(slots=True)
-class Examined:
+class Examined(msgspec.Struct):
     """What of a record may be written.
 
     `refusal` says why it may not be, and which `column` is the reason.
@@ -59,7 +59,7 @@ class Examined:
     values: dict[str, object]
     refusal: Remark | None = None
     column: str = ""
-    cuts: list[tuple[str, Remark]] = field(default_factory=list[tuple[str, Remark]])
+    cuts: list[tuple[str, Remark]] = msgspec.field(default_factory=list[tuple[str, Remark]])
 
 
 class Integrity:

@@ -6,9 +6,10 @@ A finding never repeats a cell: a row that has slipped may show a password anywh
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
+
+import msgspec
 
 from integration_tui.domain.text import visible
 
@@ -26,8 +27,7 @@ class FindingSeverity(StrEnum):
     INFO = "info"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Remark:
+class Remark(msgspec.Struct, frozen=True, kw_only=True):
     """What is wrong, wherever it is.
 
     Where a record was kept although something was lost (`is_loss`) or put right, `rule` names
@@ -41,8 +41,7 @@ class Remark:
     is_loss: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileFinding:
+class FileFinding(msgspec.Struct, frozen=True, kw_only=True):
     """One thing to know. `line` counts from 1, the header being the first; 0 is the whole file.
 
     `column` is a name of the specification, empty where the row or the file is meant.
@@ -62,13 +61,14 @@ class FileFinding:
         return f"{place}:{column} {self.message}{advice}"
 
 
-@dataclass(slots=True)
-class Findings:
+class Findings(msgspec.Struct):
     """Collects findings, in bounded memory; what is not kept is counted."""
 
-    kept: list[FileFinding] = field(default_factory=list[FileFinding])
-    counts: Counter[FindingSeverity] = field(default_factory=Counter[FindingSeverity])
-    _alike: Counter[tuple[str, str, str]] = field(default_factory=Counter[tuple[str, str, str]])
+    kept: list[FileFinding] = msgspec.field(default_factory=list[FileFinding])
+    counts: Counter[FindingSeverity] = msgspec.field(default_factory=Counter[FindingSeverity])
+    _alike: Counter[tuple[str, str, str]] = msgspec.field(
+        default_factory=Counter[tuple[str, str, str]]
+    )
 
     @property
     def more(self) -> int:

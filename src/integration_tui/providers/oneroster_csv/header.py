@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Final
+
+import msgspec
 
 from integration_tui.domain.text import visible
 from integration_tui.providers.oneroster_csv.findings import Findings, Remark, error, info, warning
@@ -31,8 +32,7 @@ _WRAPPED: Final = error(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Header:
+class Header(msgspec.Struct, frozen=True, kw_only=True):
     """Where each column of a file is; `width` is how many cells a row should have."""
 
     columns: tuple[tuple[int, CsvColumn], ...]

@@ -10,11 +10,12 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
 from threading import Lock
 from typing import Final
+
+import msgspec
 
 from integration_tui.domain.errors import IncompatibleError, ProviderError
 from integration_tui.domain.paging import Cursor, Duplicate, Page, RecordFinding, Rejected
@@ -61,8 +62,7 @@ async def pages(
         listing.close()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Start:
+class _Start(msgspec.Struct, frozen=True, kw_only=True):
     """Where a listing goes on, and the state of the files it began with."""
 
     line: int

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from integration_tui.domain.text import visible
 from integration_tui.providers.oneroster_csv.findings import Findings, Remark, error, info, warning
@@ -40,8 +41,7 @@ _BLANK_KIND: Final = warning(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Manifest:
+class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """What a manifest says. `kinds` are by a file's name in small letters, without `.csv`."""
 
     version: Version | None

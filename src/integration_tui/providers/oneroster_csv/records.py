@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Final, cast
 
 import msgspec
@@ -44,8 +43,7 @@ class CsvRecord(msgspec.Struct, frozen=True):
     findings: tuple[RecordFinding, ...] = ()
 
 
-@dataclass(slots=True, kw_only=True)
-class File:
+class File(msgspec.Struct, kw_only=True):
     """An open file, and what was found in it.
 
     `ids` are those of the rows that were good, each of which `follow` is told with its line.
@@ -59,7 +57,7 @@ class File:
     findings: Findings
     reopen: Reopen | None = None
     is_delta: bool = False
-    ids: SeenRows = field(default_factory=SeenRows)
+    ids: SeenRows = msgspec.field(default_factory=SeenRows)
     follow: Callable[[int, Mapping[str, object]], None] | None = None
     fields: frozenset[str] | None = None
     records: int = 0

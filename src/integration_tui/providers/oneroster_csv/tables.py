@@ -8,11 +8,13 @@ here so that a header with them is known; no reader ever looks into them.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final, Literal, TypeGuard
 
+import msgspec
+
 from integration_tui.domain.roster import Collection
+from integration_tui.domain.value import replace
 from integration_tui.providers.oneroster.user_parsing import ROLES
 
 Version = Literal["1.1", "1.2"]
@@ -37,8 +39,7 @@ class CellKind(StrEnum):
     PASSWORD = "password"  # noqa: S105 - the name of a column
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CsvColumn:
+class CsvColumn(msgspec.Struct, frozen=True, kw_only=True):
     """A column of a file. `field` is the record's; empty where ours has none.
 
     The specification asks for `required` cells; without those that are `needed` a row makes no
@@ -55,8 +56,7 @@ class CsvColumn:
     refers_to: Collection | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Table:
+class Table(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """A file. `collection` is what its rows become; roles are a part of users."""
 
     stem: str

@@ -6,9 +6,10 @@ from array import array
 from collections import deque
 from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+import msgspec
 
 from integration_tui.domain.roster import Collection
 from integration_tui.providers.oneroster_csv.findings import (
@@ -96,8 +97,7 @@ def _named(value: object) -> tuple[str, ...]:
     return (value,) if isinstance(value, str) else ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileReport:
+class FileReport(msgspec.Struct, frozen=True, kw_only=True):
     """One file. Every row of data is in just one of the counts.
 
     `records` could be read, `put_aside` could not, or had the id of another record;
@@ -111,8 +111,7 @@ class FileReport:
     duplicates: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
+class Report(msgspec.Struct, frozen=True, kw_only=True):
     """A roster, checked. `findings` are bounded; `more` is how many there are beyond them."""
 
     version: Version

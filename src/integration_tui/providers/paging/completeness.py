@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from typing import Final
+
+import msgspec
 
 from integration_tui.domain.errors import IncompatibleError, ProviderError, RemoteNotFoundError
 from integration_tui.domain.paging import Cursor
@@ -38,14 +39,13 @@ _LACKED: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Position:
+class Position(msgspec.Struct, frozen=True):
     """Where a listing goes on, and the total that was announced before.
 
     `may_lack`: a page before left rows out, or records came on two of them.
     """
 
-    start: PageStart = field(default_factory=PageStart)
+    start: PageStart = msgspec.field(default_factory=PageStart)
     total: int | None = None
     may_lack: bool = False
 
@@ -69,8 +69,7 @@ class Position:
         return Cursor(f"offset={self.start.offset}{total}{again}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListingBounds:
+class ListingBounds(msgspec.Struct, frozen=True, kw_only=True):
     """What no honest listing exceeds.
 
     `barren` pages in a row bring rows, but no new ones; `empty` ones none at all while more is

@@ -12,9 +12,10 @@ from array import array
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
+
+import msgspec
 
 from integration_tui.domain.paging import Duplicate, Rejected
 from integration_tui.domain.roster import Record
@@ -30,8 +31,7 @@ _PRINT_BITS: Final = 32
 _NEVER: Final = datetime.min.replace(tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class PageSpan:
+class PageSpan(msgspec.Struct, frozen=True):
     """Where a page began, and how many records came of those that were asked for."""
 
     offset: int
@@ -39,8 +39,7 @@ class PageSpan:
     asked: int
 
 
-@dataclass(frozen=True, slots=True)
-class DistantPages:
+class DistantPages(msgspec.Struct, frozen=True):
     """An id on two pages."""
 
     sourced_id: str
@@ -48,14 +47,13 @@ class DistantPages:
     again: PageSpan
 
 
-@dataclass(slots=True, kw_only=True)
-class PageRows:
+class PageRows(msgspec.Struct, kw_only=True):
     """What of a page is new, and what came before."""
 
     rows: tuple[Record, ...]
     rejected: tuple[Rejected, ...]
     same: tuple[str, ...]
-    duplicates: list[Duplicate] = field(default_factory=list[Duplicate])
+    duplicates: list[Duplicate] = msgspec.field(default_factory=list[Duplicate])
 
     @property
     def count(self) -> int:

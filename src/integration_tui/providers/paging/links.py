@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 from urllib.parse import SplitResult, urljoin, urlsplit, urlunsplit
+
+import msgspec
 
 from integration_tui.domain.redaction import scrub
 from integration_tui.domain.text import visible
@@ -26,8 +27,7 @@ _PORTS: Final = {"https": 443, "http": 80}
 _INCOMPLETE: Final = "the listing is not complete"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NextPage:
+class NextPage(msgspec.Struct, frozen=True, kw_only=True):
     """The next page as an answer names it: where to ask for it, or why that is not done."""
 
     url: str = ""

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from datetime import datetime
+
+import msgspec
 
 from integration_tui.domain.paging import Duplicate, RecordFinding, Rejected
 from integration_tui.domain.roster import Record
 
 
-@dataclass(frozen=True, slots=True)
-class PageStart:
+class PageStart(msgspec.Struct, frozen=True):
     """Where a page begins: behind so many rows."""
 
     offset: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FetchedPage:
+class FetchedPage(msgspec.Struct, frozen=True, kw_only=True):
     """A page. `asked` is how many rows were asked for, `total` the server's count of all.
 
     `more`: the server names a next page. `hint` is the offset that it names for it; `as_of` its

@@ -8,16 +8,17 @@ is resumed there has it.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+
+import msgspec
 
 from integration_tui.domain.paging import Duplicate, Page
 from integration_tui.domain.roster import Record
+from integration_tui.domain.value import replace
 from integration_tui.providers.paging.completeness import Position
 from integration_tui.providers.paging.page import FetchedPage
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RowJoiner:
+class RowJoiner(msgspec.Struct, frozen=True, kw_only=True):
     """How rows of one record are known: whether one may go on, and what two of them are together.
 
     `merge` returns `None` where two rows are not of one record.

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable
-from dataclasses import dataclass, field
 from typing import Final
+
+import msgspec
 
 from integration_tui.domain.errors import ProviderError
 from integration_tui.domain.paging import Page
@@ -28,8 +29,7 @@ def _nothing(_rows: int) -> None:
     """Do not care."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Paginator:
+class Paginator(msgspec.Struct, frozen=True, kw_only=True):
     """How one listing is read. Makes one listing, not more: `ids` are those that it has had.
 
     `ahead` pages are fetched before they are needed. `trusts_total`: the server has shown before
@@ -44,12 +44,12 @@ class Paginator:
 
     fetch: Fetch
     prefetch: int = 0
-    bounds: ListingBounds = field(default_factory=ListingBounds)
+    bounds: ListingBounds = msgspec.field(default_factory=ListingBounds)
     needs_total: bool = False
     trusts_total: Callable[[], bool] = lambda: False
     ignores_limit: Callable[[], bool] = lambda: False
     on_clamp: Callable[[int], None] = _nothing
-    ids: IdSet = field(default_factory=IdSet)
+    ids: IdSet = msgspec.field(default_factory=IdSet)
     joint: RowJoiner | None = None
     newest: bool = False
     noun: str = "records"

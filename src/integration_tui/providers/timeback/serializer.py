@@ -10,7 +10,6 @@ is written nowhere; they go as TimeBack's SDK (timeback-oneroster 0.4.0) sends t
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final, Protocol
 from urllib.parse import quote
 
@@ -62,8 +61,7 @@ _OF_STUDENTS: Final = frozenset(
 """What LearnWithAI takes of a student, beside `primaryOrg`: no roles, no agents, no userIds."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sent:
+class Sent(msgspec.Struct, frozen=True, kw_only=True):
     """A PUT: its path below the service, and its body."""
 
     path: str

@@ -7,11 +7,11 @@ as those of Standard Webhooks do; that deliveries are signed as that says is inf
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from integration_tui.domain.errors import ConfigError, IncompatibleError, UsageError
 from integration_tui.domain.ids import SubscriptionId
 from integration_tui.domain.secret import Secret
+from integration_tui.domain.value import replace
 from integration_tui.domain.webhook import Delivery, Subscription
 from integration_tui.providers.timeback.webhooks import (
     TimebackWebhooks,

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
 import msgspec
 from starlette.responses import Response
 
 from integration_tui.domain.roster import Collection
+from integration_tui.domain.value import replace
 from integration_tui.sandbox.canvas import numbers, refusals
 from integration_tui.sandbox.canvas.access import CanvasAccess, Viewer, allows
 from integration_tui.sandbox.canvas.bucket import COST, token_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -13,6 +13,7 @@ from starlette.datastructures import Headers
 from starlette.responses import HTMLResponse, Response
 
 from integration_tui.domain.errors import UsageError
+from integration_tui.domain.value import replace
 from integration_tui.sandbox.canvas import numbers, refusals
 from integration_tui.sandbox.canvas.access import TOKEN_PATH, CanvasAccess, Viewer
 from integration_tui.sandbox.canvas.bucket import BucketRule, Buckets, Throttled, token_of

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from integration_tui.config.document import parse
 from integration_tui.domain.diagnostics import CheckResult, EffectiveValue, EnvironmentFact
@@ -40,8 +41,7 @@ def _nobody(_what: str) -> None:
     pass
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DiagnosticsService:
+class DiagnosticsService(msgspec.Struct, frozen=True, kw_only=True):
     """What `doctor` says, and the values active with where they come from."""
 
     database: Database

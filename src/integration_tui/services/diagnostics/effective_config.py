@@ -6,10 +6,10 @@ A secret is told by its reference, and whether that leads somewhere; never by it
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, TypeGuard
 
+import msgspec
 from pydantic import BaseModel
 
 from integration_tui.config.document import OVERLAYS, Document
@@ -27,8 +27,7 @@ DEFAULT = "default"
 _OLDER = "the document, upgraded from an older form"
 
 
-@dataclass(frozen=True, slots=True)
-class _Leaf:
+class _Leaf(msgspec.Struct, frozen=True):
     """A value at the end of a path; `is_set`: some document says so, in whatever form."""
 
     path: tuple[Key, ...]
@@ -36,8 +35,7 @@ class _Leaf:
     is_set: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ValueSource:
+class ValueSource(msgspec.Struct, frozen=True, kw_only=True):
     """What tells where a value comes from. `written_in` names the document."""
 
     document: Document

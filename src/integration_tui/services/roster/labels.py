@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from integration_tui.domain.ids import RecordId
 from integration_tui.domain.roster import Collection
+from integration_tui.domain.value import replace
 from integration_tui.store.roster.fields import SHAPES
 
 if TYPE_CHECKING:

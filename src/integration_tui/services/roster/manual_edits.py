@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection as Many
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
+
+import msgspec
 
 from integration_tui.domain.audit.change_kind import change_kinds
 from integration_tui.domain.events import RosterChanged
 from integration_tui.domain.sync.manual_edit import remember_remote
 from integration_tui.domain.sync.merge import LocalRecord, Side
+from integration_tui.domain.value import replace
 from integration_tui.store.roster.manual_edits import StoredManualEdit
 
 if TYPE_CHECKING:
@@ -39,8 +41,7 @@ async def save_manual_edit(
     await transaction.records.save(stored, held.values, held.base_values)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EditRecord:
+class EditRecord(msgspec.Struct, frozen=True, kw_only=True):
     """An act by hand, and the values it changed, which the audit log must not hold."""
 
     act: AuditRecord

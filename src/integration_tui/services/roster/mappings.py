@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ from integration_tui.domain.errors import ConflictError, NotFoundError
 from integration_tui.domain.ids import IntegrationId, RecordId
 from integration_tui.domain.sync.mapping import ExternalMapping, MappingOrigin, Match, MatchStatus
 from integration_tui.domain.sync.same_person import SharedId
+from integration_tui.domain.value import replace
 from integration_tui.services.authorization import require_admin
 from integration_tui.services.roster.manual_edits import EditRecord, record
 from integration_tui.services.roster.record_merge import (

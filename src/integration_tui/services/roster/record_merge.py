@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from integration_tui.domain.audit.log import Action, AuditRecord
 from integration_tui.domain.errors import ConflictError, NotFoundError, UsageError
@@ -12,6 +13,7 @@ from integration_tui.domain.roster import Collection
 from integration_tui.domain.sync.manual_edit import split_records
 from integration_tui.domain.sync.mapping import ExternalMapping, MappingOrigin
 from integration_tui.domain.sync.merge import Side, changed
+from integration_tui.domain.value import replace
 from integration_tui.services.roster.manual_edits import EditRecord, edited, save_manual_edit
 from integration_tui.services.roster.shared_ids import knowing_both, merge_shared, split_shared
 
@@ -23,8 +25,7 @@ if TYPE_CHECKING:
     from integration_tui.store.roster.records import Stored
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MergeRequest:
+class MergeRequest(msgspec.Struct, frozen=True, kw_only=True):
     """Which record stays, which one goes into it, and on whose word."""
 
     collection: Collection
@@ -35,8 +36,7 @@ class MergeRequest:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MergedRecords:
+class MergedRecords(msgspec.Struct, frozen=True, kw_only=True):
     """What is to be recorded, and the systems whose rosters were changed."""
 
     deeds: tuple[EditRecord, ...]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
@@ -20,6 +19,7 @@ from integration_tui.domain.roster_view import (
 )
 from integration_tui.domain.sync.manual_edit import apply_manual_edit
 from integration_tui.domain.sync.plan import ChangeKind, PlannedChange, Values
+from integration_tui.domain.value import replace
 from integration_tui.services.authorization import require_admin
 from integration_tui.services.roster.field_values import checked
 from integration_tui.services.roster.labels import with_names

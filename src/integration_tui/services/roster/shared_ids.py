@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ from integration_tui.domain.errors import ConflictError, NotFoundError
 from integration_tui.domain.roster import Collection
 from integration_tui.domain.sync.manual_edit import accept_remote, merged_records, split_records
 from integration_tui.domain.sync.mapping import ExternalMapping, MappingOrigin
+from integration_tui.domain.value import replace
 from integration_tui.services.roster.manual_edits import save_manual_edit
 from integration_tui.store.sync.shared_ids import format_roles
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
+import msgspec
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BundlePart:
+
+class BundlePart(msgspec.Struct, frozen=True, kw_only=True):
     """One file of a bundle, with its text as it will be in it; `about` says what it is."""
 
     name: str

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -21,6 +20,7 @@ from integration_tui.domain.actor import Actor, Interface
 from integration_tui.domain.audit.log import Action, ActionOutcome, AuditFilter, AuditRecord
 from integration_tui.domain.errors import ConfigError, UsageError
 from integration_tui.domain.text import visible_lines
+from integration_tui.domain.value import replace
 from integration_tui.files.atomic import AtomicFile
 from integration_tui.services.authorization import require_admin
 from integration_tui.services.support import contents
@@ -45,8 +45,7 @@ LOG_LINES: Final = 500
 _WINDOWS_S: Final = (3600, 24 * 3600, 7 * 24 * 3600)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bundle:
+class Bundle(msgspec.Struct, frozen=True, kw_only=True):
     """What will be in the file, as it will be in it."""
 
     made_at: datetime
@@ -72,8 +71,7 @@ class Bundle:
         return whole / self.file_name if is_folder else whole
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SupportService:
+class SupportService(msgspec.Struct, frozen=True, kw_only=True):
     """Makes support bundles."""
 
     database: Database

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from integration_tui.config.nodes import is_section
 from integration_tui.domain.audit.log import Action, AuditEntry
 from integration_tui.domain.redaction import MASK
+from integration_tui.domain.value import replace
 from integration_tui.services.support.redactor import names_somebody
 from integration_tui.store.database import MOST
 from integration_tui.store.migrations.runner import NEWEST

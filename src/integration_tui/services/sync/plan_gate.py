@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -11,6 +10,7 @@ from integration_tui.domain.errors import ConflictError, HeldError, UsageError
 from integration_tui.domain.sync.actions import RunAction, available_actions
 from integration_tui.domain.sync.run import Run, RunReport, RunStatus
 from integration_tui.domain.sync.safety import deactivations
+from integration_tui.domain.value import replace
 from integration_tui.engine.sync.apply import require_unmoved
 from integration_tui.engine.sync.run_lifecycle import record, record_refusal
 

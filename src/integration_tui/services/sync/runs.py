@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
+
+import msgspec
 
 from integration_tui.domain.audit.log import Action
 from integration_tui.domain.errors import ConflictError, HeldError
 from integration_tui.domain.sync.actions import RunAction
 from integration_tui.domain.sync.plan import Approval, Hold
 from integration_tui.domain.sync.run import Mode, Phase, Run, RunReport, RunStatus, StopRequest
+from integration_tui.domain.value import replace
 from integration_tui.engine.sync.run_lifecycle import (
     SyncRequest,
     begin,
@@ -266,8 +268,7 @@ def _applying(*, spares: bool) -> RunAction:
     return RunAction.APPLY_WITHOUT_DEACTIVATIONS if spares else RunAction.APPLY
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Stop:
+class _Stop(msgspec.Struct, frozen=True, kw_only=True):
     """What is asked of a worker, how a run stands without one, and what is recorded."""
 
     request: StopRequest

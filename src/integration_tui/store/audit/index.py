@@ -10,9 +10,9 @@ See docs/decisions/0014.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
+import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from integration_tui.domain.audit.chain import parsed
@@ -42,8 +42,7 @@ WHERE tenant_id = ? AND seq BETWEEN ? AND ? ORDER BY seq
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Indexed:
+class Indexed(msgspec.Struct, frozen=True):
     """Which entries the index holds: `low` to `high`. `base` is added to a number for its rowid."""
 
     base: int

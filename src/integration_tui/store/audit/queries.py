@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 LOGS: Final = "integration_audit_logs"
 Statement = tuple[str, tuple[object, ...]]
 """SQL, and the values of its question marks."""
 
 
-@dataclass(frozen=True, slots=True)
-class Direction:
+class Direction(msgspec.Struct, frozen=True):
     """Back from the newest entry, or on from the oldest."""
 
     order: str
@@ -29,8 +29,7 @@ NEWEST_FIRST: Final = Direction("DESC", -1)
 OLDEST_FIRST: Final = Direction("ASC", 1)
 
 
-@dataclass(frozen=True, slots=True)
-class Among:
+class Among(msgspec.Struct, frozen=True):
     """Entries of which a column has one of these values."""
 
     tenant: str
@@ -72,8 +71,7 @@ class Among:
         return f"{sql} ORDER BY 1 {way.order} LIMIT {limit}", tuple(values)
 
 
-@dataclass(frozen=True, slots=True)
-class Worded:
+class Worded(msgspec.Struct, frozen=True):
     """Entries that the index of words finds; `base` is added to a number for its rowid in it."""
 
     match: str

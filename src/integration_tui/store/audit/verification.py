@@ -12,7 +12,6 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 import msgspec
@@ -20,6 +19,7 @@ import msgspec
 from integration_tui.domain.audit.chain import chained
 from integration_tui.domain.audit.log import Verification
 from integration_tui.domain.ids import TenantId
+from integration_tui.domain.value import replace
 from integration_tui.store.audit.triggers import missing_guard
 from integration_tui.store.sqlite_file import address
 
@@ -61,8 +61,7 @@ class _Filed(msgspec.Struct, gc=False):
 _filed = msgspec.json.Decoder(_Filed).decode
 
 
-@dataclass(frozen=True, slots=True)
-class _ChainWalk:
+class _ChainWalk(msgspec.Struct, frozen=True):
     """What one walk needs: two connections, so that both can read at once."""
 
     tenant: TenantId

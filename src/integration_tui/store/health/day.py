@@ -11,11 +11,11 @@ import asyncio
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any, Final
 
+import msgspec
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -84,14 +84,13 @@ _Found = Sequence[Row[*tuple[Any, ...]]]
 """Rows as the driver has them; the statements above say what is in them."""
 
 
-@dataclass(slots=True)
-class _Day:
+class _Day(msgspec.Struct):
     """What is known of one integration, by the number of the interval since 1970."""
 
-    sums: dict[int, HealthSums] = field(default_factory=lambda: defaultdict(HealthSums))
-    recent: HealthSums = field(default_factory=HealthSums)
-    weak: set[int] = field(default_factory=set[int])
-    down: set[int] = field(default_factory=set[int])
+    sums: dict[int, HealthSums] = msgspec.field(default_factory=lambda: defaultdict(HealthSums))
+    recent: HealthSums = msgspec.field(default_factory=HealthSums)
+    weak: set[int] = msgspec.field(default_factory=set[int])
+    down: set[int] = msgspec.field(default_factory=set[int])
 
     @property
     def halves(self) -> dict[int, HalfHour]:

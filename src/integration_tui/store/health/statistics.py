@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 
 import msgspec
 
@@ -16,14 +15,13 @@ Span = tuple[str, str]
 """Hours from one to before another, as the store spells them."""
 
 
-@dataclass(slots=True)
-class HealthSums:
+class HealthSums(msgspec.Struct):
     """What happened to one integration in some time."""
 
     checks: int = 0
     failures: int = 0
     reconnects: int = 0
-    buckets: dict[int, int] = field(default_factory=dict[int, int])
+    buckets: dict[int, int] = msgspec.field(default_factory=dict[int, int])
 
     def count(self, checks: int, *, failed: bool, bucket: int | None) -> None:
         self.checks += checks
@@ -51,8 +49,7 @@ class HealthSums:
         return msgspec.json.encode(self.buckets)
 
 
-@dataclass(frozen=True, slots=True)
-class HalfHour:
+class HalfHour(msgspec.Struct, frozen=True):
     """What the checks of half an hour found; `p95_ms` is that of the whole hour."""
 
     checks: int = 0

@@ -6,7 +6,6 @@ A condition is true of a record that breaks its rule. No rule here keeps a recor
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 import msgspec
@@ -24,8 +23,7 @@ from integration_tui.store.roster.fields import SHAPES, ColumnKind, TableField
 _C = Collection
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
+class Check(msgspec.Struct, frozen=True, kw_only=True):
     """A rule's condition on `j`; `detail` is an expression for what of `j` breaks it.
 
     `of_seats`: it says nothing of a roster in which nobody is enrolled anywhere.

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 from hashlib import blake2b
@@ -31,8 +30,7 @@ class ColumnKind(Enum):
     REFERENCE = "reference"
 
 
-@dataclass(frozen=True, slots=True)
-class TableField:
+class TableField(msgspec.Struct, frozen=True):
     """A field: OneRoster's name in Python's casing, and what it is.
 
     A reference names its collection. One that is `required` and leads nowhere keeps its record
@@ -56,8 +54,7 @@ class TableField:
         return f"{self.name.rstrip('_')}_ref" if self.to else self.local_column
 
 
-@dataclass(frozen=True, slots=True)
-class RecordTable:
+class RecordTable(msgspec.Struct, frozen=True):
     """A collection in the store. `label` is an SQL expression for what people call a record."""
 
     collection: Collection

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
@@ -29,12 +28,11 @@ DELETE FROM roster_edits WHERE tenant_id = :tenant AND record IN (
 """What a plan removes is forgotten with it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredManualEdit:
+class StoredManualEdit(msgspec.Struct, frozen=True, kw_only=True):
     """What the fields of a record held before and after one act."""
 
-    before: Values = field(default_factory=dict[str, Value])
-    after: Values = field(default_factory=dict[str, Value])
+    before: Values = msgspec.field(default_factory=dict[str, Value])
+    after: Values = msgspec.field(default_factory=dict[str, Value])
 
 
 class ManualEditRepository:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -52,8 +51,7 @@ _LOSSES: Final = ", ".join(f"'{loss.value}'" for loss in ChangeKind.losses())
 _decode: Final = msgspec.json.Decoder(dict[str, Value]).decode
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stored:
+class Stored(msgspec.Struct, frozen=True, kw_only=True):
     """A record as it is stored. `values` hold its status, too; `knowers` know it."""
 
     collection: Collection

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -87,8 +86,7 @@ _EDITS: Final = frozenset(_K) - {
 _decode: Final = msgspec.json.Decoder(dict[str, Value]).decode
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ApplyStep:
+class ApplyStep(msgspec.Struct, frozen=True, kw_only=True):
     """A part of a plan to be carried out: which collection, how many rows, and with which losses.
 
     `kinds` are those that the plan has of it; `with_losses`: whether anybody may be deactivated,

@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
 from typing import Final
 
 import msgspec
@@ -90,8 +89,7 @@ UNION SELECT c.value {claiming} WHERE x.tenant_id = :tenant AND x.run_id = :run
 _json: Final = msgspec.json.Encoder().encode
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Claimed:
+class Claimed(msgspec.Struct, frozen=True, kw_only=True):
     """The pairs of new records and ours, as `MatchRepository` judges them.
 
     `doubtful` are the new ones that nothing may be certain of: their claims lead to several
@@ -99,8 +97,8 @@ class Claimed:
     """
 
     pairs: Sequence[tuple[object, ...]] = ()
-    doubtful: AbstractSet[object] = field(default_factory=frozenset[object])
-    found: AbstractSet[object] = field(default_factory=frozenset[object])
+    doubtful: AbstractSet[object] = msgspec.field(default_factory=frozenset[object])
+    found: AbstractSet[object] = msgspec.field(default_factory=frozenset[object])
 
 
 class ClaimRepository:

@@ -8,7 +8,6 @@ See docs/decisions/0012.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Final
 
@@ -30,8 +29,7 @@ Row = list[object]
 """The values of `HEAD` but the tenant, and of the fields; claims only where there are some."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Staged:
+class Staged(msgspec.Struct, frozen=True, kw_only=True):
     """One page, compared. `rows` are its records that are new or not as they were.
 
     `records` is how many of it could be read. `again` are newer ones of records that the run has
@@ -48,8 +46,7 @@ class Staged:
     lesson: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KnownPage:
+class KnownPage(msgspec.Struct, frozen=True, kw_only=True):
     """A page that was applied as it came: its ids as JSON, and the fields that it had."""
 
     ids: str

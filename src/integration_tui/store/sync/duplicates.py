@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 import msgspec
@@ -20,8 +19,7 @@ _decode: Final = msgspec.json.Decoder(list[str]).decode
 _encode: Final = msgspec.json.Encoder().encode
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DuplicateRecord:
+class DuplicateRecord(msgspec.Struct, frozen=True, kw_only=True):
     """Which of the records say something else than what was kept, and those that are newer."""
 
     differing: frozenset[str]

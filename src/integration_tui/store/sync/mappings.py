@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -14,6 +13,7 @@ from integration_tui.domain.ids import IntegrationId, RecordId, TenantId
 from integration_tui.domain.roster import Collection
 from integration_tui.domain.sync.mapping import ExternalMapping, MappingOrigin, Match, MatchStatus
 from integration_tui.domain.sync.same_person import SharedId
+from integration_tui.domain.value import replace
 from integration_tui.store.schema.sync import external_system_mappings as mappings
 from integration_tui.store.schema.sync import sync_marks, sync_matches
 from integration_tui.store.sync.shared_ids import SharedIdRepository

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -26,6 +25,7 @@ from integration_tui.domain.sync.merge import (
 )
 from integration_tui.domain.sync.plan import ChangeKind, Value
 from integration_tui.domain.sync.run import Run
+from integration_tui.domain.value import replace
 from integration_tui.store.column_types import instant, moment
 from integration_tui.store.roster import base_values
 from integration_tui.store.roster.fields import CLAIMS, SHAPES, RecordTable, TableField, without
@@ -62,8 +62,7 @@ _DECIDED: Final = ", ".join(
 _side_json: Final = msgspec.json.Encoder().encode
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OpenConflict:
+class OpenConflict(msgspec.Struct, frozen=True, kw_only=True):
     """A field that somebody has to decide; `sides` are base, ours and theirs as JSON."""
 
     internal_id: int
@@ -152,8 +151,7 @@ _Others = Mapping[int, Sequence[tuple[str, bool]]]
 """By our id: the other systems that know a record, and whether they list it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MergePolicy:
+class MergePolicy(msgspec.Struct, frozen=True, kw_only=True):
     """Who decides what: the policy of an integration, and whose roles protect.
 
     Of the fields in `absent` the listing says nothing.

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -131,8 +130,7 @@ SELECT count(*) FROM {table} WHERE tenant_id = :tenant AND {school} = :org AND s
 """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlanContext:
+class PlanContext(msgspec.Struct, frozen=True, kw_only=True):
     """What a plan goes by: the run, the moment it began, grace, and whose roles protect."""
 
     run: Run

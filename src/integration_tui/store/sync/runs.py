@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
 import msgspec
@@ -24,6 +23,7 @@ from integration_tui.domain.sync.run import (
     StopRequest,
     Trigger,
 )
+from integration_tui.domain.value import replace
 from integration_tui.store.schema.core import integrations
 from integration_tui.store.schema.sync import sync_runs
 from integration_tui.store.sequences import allocate_ids

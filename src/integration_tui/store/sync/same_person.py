@@ -6,7 +6,6 @@ It comes before records are compared field by field: of all rows of one person o
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
 
@@ -28,6 +27,7 @@ from integration_tui.domain.sync.same_person import (
     contradict,
     share,
 )
+from integration_tui.domain.value import replace
 from integration_tui.store.roster import base_values
 from integration_tui.store.roster.fields import SHAPES
 from integration_tui.store.sequences import allocate_ids
@@ -170,8 +170,7 @@ UPDATE user_changes SET kind = 'create', id = :id WHERE tenant_id = :tenant AND 
 _K: Final = ChangeKind
 
 
-@dataclass(frozen=True, slots=True)
-class _First:
+class _First(msgspec.Struct, frozen=True):
     """Who has a record already: the id that carries it, and what is held."""
 
     id: SharedId

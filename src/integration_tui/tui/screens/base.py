@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, NamedTuple, TypeVar
 
@@ -30,6 +29,7 @@ from integration_tui.domain.events import (
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.integration import IntegrationStatus
 from integration_tui.domain.os_errors import refusal
+from integration_tui.domain.value import replace
 from integration_tui.tui.keymap import LIST_GROUP, key_name
 from integration_tui.tui.live_updates import follow
 from integration_tui.tui.screens.context import ScreenContext
@@ -225,9 +225,9 @@ class ConsoleScreen(Screen[None]):
 
     @work(group="follow", exclusive=True, exit_on_error=False)
     async def _follow(self) -> None:
-        types = tuple({*_ALWAYS, *_BADGES, *self.follows})
+        types: set[type[Event]] = {*_ALWAYS, *_BADGES, *self.follows}
         pause_s = 1 / self.MAX_RELOADS_PER_SECOND
-        await follow(self.services, types, self._reload, pause_s=pause_s)
+        await follow(self.services, tuple(types), self._reload, pause_s=pause_s)
 
     async def _reload(self, events: Sequence[Event]) -> None:
         try:

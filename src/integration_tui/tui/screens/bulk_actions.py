@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar, Final
 
+import msgspec
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -35,13 +35,12 @@ _AT_ONCE: Final = 4
 _BAR: Final = 40
 
 
-@dataclass(slots=True)
-class BulkResult:
+class BulkResult(msgspec.Struct):
     """What came of it: who is done, who failed and why, who was not begun any more."""
 
     names: Sequence[IntegrationId]
-    done: list[IntegrationId] = field(default_factory=list[IntegrationId])
-    failed: dict[IntegrationId, str] = field(default_factory=dict[IntegrationId, str])
+    done: list[IntegrationId] = msgspec.field(default_factory=list[IntegrationId])
+    failed: dict[IntegrationId, str] = msgspec.field(default_factory=dict[IntegrationId, str])
 
     @property
     def left(self) -> int:

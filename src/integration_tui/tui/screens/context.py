@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
+import msgspec
+
 from integration_tui.domain.actor import Actor, ActorRole
 from integration_tui.domain.errors import StoreError
 from integration_tui.domain.ids import IntegrationId
+from integration_tui.domain.value import replace
 from integration_tui.tui.sanitize import plain
 from integration_tui.tui.widgets.formats import zone
 from integration_tui.tui.widgets.header import Badge, Headline, Tab
@@ -30,8 +32,7 @@ _SAME_S = 5.0
 _KEPT = 500
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Notice:
+class Notice(msgspec.Struct, frozen=True, kw_only=True):
     """What a toast said, when (`None`: before the store was open), and how often in a row."""
 
     number: int
@@ -58,8 +59,7 @@ class RememberedScreen(Protocol):
         ...
 
 
-@dataclass(slots=True, kw_only=True)
-class ScreenContext:
+class ScreenContext(msgspec.Struct, kw_only=True):
     """What every screen knows, and what one tells the others.
 
     `title` names the store or demo; `tabs` are all screens. `badges` are what screens have for
@@ -89,18 +89,18 @@ class ScreenContext:
     asked_for: IntegrationId | None = None
     unread_messages: int = 0
     is_simulated: bool = False
-    badges: dict[str, Badge] = field(default_factory=dict[str, "Badge"])
+    badges: dict[str, Badge] = msgspec.field(default_factory=dict[str, "Badge"])
     needs_you: Sequence[NeedsYou] = ()
-    recent_commands: list[str] = field(default_factory=list[str])
+    recent_commands: list[str] = msgspec.field(default_factory=list[str])
     last_command: str = ""
-    notices: list[Notice] = field(default_factory=list[Notice])
+    notices: list[Notice] = msgspec.field(default_factory=list[Notice])
     visit: Callable[[str, str], object] = lambda _mode, _text: None
     expecting_dialog: Callable[[], AbstractContextManager[None]] = nullcontext
     forget_typed: Callable[[], None] = lambda: None
-    made: dict[str, RememberedScreen] = field(default_factory=dict[str, "RememberedScreen"])
+    made: dict[str, RememberedScreen] = msgspec.field(default_factory=dict[str, "RememberedScreen"])
     remembered: Callable[[str], Mapping[str, str]] = lambda _mode: {}
     on_notice: Callable[[], None] = lambda: None
-    _last_messages: dict[str, tuple[str, float]] = field(
+    _last_messages: dict[str, tuple[str, float]] = msgspec.field(
         default_factory=dict[str, tuple[str, float]]
     )
 

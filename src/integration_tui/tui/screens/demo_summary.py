@@ -6,10 +6,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
+import msgspec
 from textual.content import Content
 
 from integration_tui.domain.audit.log import Action, AuditEntry, AuditFilter
@@ -38,8 +38,7 @@ _OUTAGES: Final = 8
 _HALVES: Final = (("People", Collection.USERS), ("Enrollments", Collection.ENROLLMENTS))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DemoFacts:
+class DemoFacts(msgspec.Struct, frozen=True, kw_only=True):
     """What the summary is made of: all of it was read from the store."""
 
     now: datetime

@@ -6,9 +6,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Final
 
+import msgspec
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -42,8 +42,7 @@ _KEYS: Final = 9
 """Cells of a column of keys."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeyEntry:
+class KeyEntry(msgspec.Struct, frozen=True, kw_only=True):
     """Keys that mean the same, and the purpose that they are listed under."""
 
     group: str

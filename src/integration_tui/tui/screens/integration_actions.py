@@ -6,9 +6,10 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
+
+import msgspec
 
 from integration_tui.domain.errors import ProviderError
 from integration_tui.domain.health.status import HealthStatus
@@ -65,8 +66,7 @@ async def _no_doubt(_screen: ActionOrigin, _integration_id: IntegrationId) -> st
     return ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IntegrationAction:
+class IntegrationAction(msgspec.Struct, frozen=True, kw_only=True):
     """`do` takes the reason that was given, and returns the sentence to say when it is done.
 
     `warning` says what it means; `doubt` may find more to say about just this integration, and
@@ -112,8 +112,7 @@ class IntegrationAction:
         return await _ask(screen, asking, _Question(title, text, f"{len(names)}", self._yes))
 
 
-@dataclass(frozen=True, slots=True)
-class _Question:
+class _Question(msgspec.Struct, frozen=True):
     title: str
     text: str
     expected: str

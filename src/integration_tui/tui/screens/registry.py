@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+import msgspec
 from textual.binding import Binding
 
 from integration_tui.tui.screens.base import ConsoleScreen
@@ -15,8 +15,7 @@ if TYPE_CHECKING:
     from integration_tui.tui.screens.context import ScreenContext
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScreenEntry:
+class ScreenEntry(msgspec.Struct, frozen=True, kw_only=True):
     """One screen. Its module is imported at its first visit."""
 
     key: str

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
 from typing import Final
 
+import msgspec
 from textual.content import Content
 from textual.events import Click
 
@@ -14,8 +14,7 @@ from integration_tui.tui.widgets.roles import line
 from integration_tui.tui.widgets.static_text import StaticLines, index_at
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TourStep:
+class TourStep(msgspec.Struct, frozen=True, kw_only=True):
     """One step, shown on the screen `mode` with the cursor on `about`.
 
     `moment` names what it waits for, if anything.
@@ -154,8 +153,7 @@ class TourLines(StaticLines):
             self.call_later(self.app.run_action, list(_KEYS.values())[place])
 
 
-@dataclass(slots=True)
-class Tour:
+class Tour(msgspec.Struct):
     """Which step it is at. `modes` are the screens there are, `moments` when things happen."""
 
     modes: Collection[str]

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+import msgspec
 from textual import events
 from textual.content import Content
 from textual.geometry import Size
@@ -23,8 +24,7 @@ from integration_tui.tui.widgets.empty_state import empty_rows
 from integration_tui.tui.widgets.roles import fit, line
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(msgspec.Struct, frozen=True):
     """One entry, and the lines it is drawn as. Without a `key`, nothing is behind it."""
 
     lines: tuple[Content, ...]

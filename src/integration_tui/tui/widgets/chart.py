@@ -14,6 +14,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import TYPE_CHECKING, ClassVar, Final
 
+import msgspec
 from rich.segment import Segment
 from rich.style import Style
 from textual.content import Content
@@ -54,8 +55,7 @@ _BOTH_FROM: Final = 6
 _LIMIT_DASH: Final = "╌"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChartData:
+class ChartData(msgspec.Struct, frozen=True, kw_only=True):
     """What a chart shows: milliseconds, equally far apart, oldest first, from `since` to `end`.
 
     `limit_ms` is drawn where it is in range. `is_checked`: somebody looked, though perhaps nobody

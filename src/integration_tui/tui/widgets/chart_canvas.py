@@ -6,11 +6,12 @@ Nothing here knows of widgets or themes: cells have tones, which the chart gives
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 from math import ceil, floor, isclose
 from typing import Final, NamedTuple
+
+import msgspec
 
 WIDE, HIGH = 2, 4
 """Dots in a cell."""
@@ -43,8 +44,7 @@ class Mark(NamedTuple):
     ground: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class Line(msgspec.Struct, frozen=True, kw_only=True):
     """One series. `None` is a gap: nobody looked, or nobody answered."""
 
     values: Sequence[float | None]
@@ -53,8 +53,7 @@ class Line:
     """The tone of what is below it; empty for a line alone."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Band:
+class Band(msgspec.Struct, frozen=True, kw_only=True):
     """A stretch of trouble, from and to as shares (0 to 1) of the width."""
 
     start: float

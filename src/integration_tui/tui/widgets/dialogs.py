@@ -9,7 +9,6 @@ The answer to doubt is always no.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import ClassVar
 
 from textual import work
@@ -19,6 +18,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input, Label
 
+from integration_tui.domain.value import replace
 from integration_tui.tui.keymap import LINE
 from integration_tui.tui.sanitize import plain, safe_lines, typed
 from integration_tui.tui.widgets.roles import Part, line

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final
 
+import msgspec
 from textual.content import Content
 
 from integration_tui.tui.sanitize import plain_lines
@@ -77,8 +77,7 @@ def _changed(
         yield line((f"{number:>{_NUMBER}} ", "muted"), ("+ ", "ok-strong"), shown)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FieldDiff:
+class FieldDiff(msgspec.Struct, frozen=True, kw_only=True):
     """A field with its old and its new value; `None` is no value."""
 
     name: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar
 
 from textual import events, on
@@ -15,6 +15,7 @@ from textual.message import Message
 from textual.widgets import Input, Label
 
 from integration_tui.domain.config.form import FieldKind, FormField
+from integration_tui.domain.value import replace
 from integration_tui.tui.sanitize import safe_lines
 from integration_tui.tui.widgets.dialogs import SafeInput
 from integration_tui.tui.widgets.select_list import ChoiceDialog, SelectOption

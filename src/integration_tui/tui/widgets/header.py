@@ -6,9 +6,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
+import msgspec
 from textual import events
 from textual.app import RenderResult
 from textual.content import Content
@@ -46,8 +46,7 @@ class Badge(NamedTuple):
     role: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Headline:
+class Headline(msgspec.Struct, frozen=True, kw_only=True):
     """What the header says. `activity` is what goes on right now; it stands before all else.
 
     With `is_usual`, the engine is as it should be: where there is no room, it is left out.
@@ -60,8 +59,8 @@ class Headline:
     at: str = ""
     is_bad: bool = False
     is_usual: bool = False
-    statuses: Sequence[IntegrationStatus] = field(default=())
-    badges: Mapping[str, Badge] = field(default_factory=dict[str, Badge])
+    statuses: Sequence[IntegrationStatus] = msgspec.field(default=())
+    badges: Mapping[str, Badge] = msgspec.field(default_factory=dict[str, Badge])
 
 
 class ScreenHeader(Widget):

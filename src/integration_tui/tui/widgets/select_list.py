@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+import msgspec
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -24,8 +25,7 @@ from integration_tui.tui.widgets.window import Window
 _MOST_SHOWN = 10
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SelectOption:
+class SelectOption(msgspec.Struct, frozen=True, kw_only=True):
     """`value` is what is chosen; `label` what stands there, `note` beside it."""
 
     value: str

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import re
-from dataclasses import replace
 from pathlib import Path
 
 from integration_tui.domain.audit.log import Action, ActionOutcome, AuditFilter
 from integration_tui.domain.errors import StoreError
 from integration_tui.domain.events import AuditAppended
+from integration_tui.domain.value import replace
 from integration_tui.tui.app import ConsoleApp
 from integration_tui.tui.screens.audit.screen import AuditScreen
 from integration_tui.tui.widgets.dialogs import Confirm, SafeInput, TextDialog, TextPrompt

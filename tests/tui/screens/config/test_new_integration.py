@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 
 from textual.pilot import Pilot
 
@@ -13,6 +12,7 @@ from integration_tui.domain.audit.log import Action, AuditFilter
 from integration_tui.domain.config.validation import ConfigProblem
 from integration_tui.domain.health.status import StepStatus
 from integration_tui.domain.ids import IntegrationId
+from integration_tui.domain.value import replace
 from integration_tui.services import Services
 from integration_tui.settings import Settings
 from integration_tui.tui.app import ConsoleApp

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from textual.pilot import Pilot
 
 from integration_tui.domain.config.validation import ConfigProblem
 from integration_tui.domain.errors import ConflictError, RolledBackError
 from integration_tui.domain.events import ConfigChanged, StoreChanged
+from integration_tui.domain.value import replace
 from integration_tui.tui.app import ConsoleApp
 from integration_tui.tui.screens.config.screen import ConfigScreen
 from integration_tui.tui.screens.config.versions import VersionsScreen

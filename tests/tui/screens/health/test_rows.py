@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from integration_tui.domain.integration import IntegrationStatus
 from integration_tui.domain.integration_overview import Overview
+from integration_tui.domain.value import replace
 from integration_tui.tui.screens.health.rows import HealthStatusView
 from tests.tui.fake_services import world
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from integration_tui.domain.events import HealthChanged
 from integration_tui.domain.ids import IntegrationId
+from integration_tui.domain.value import replace
 from integration_tui.tui.screens.health.screen import HealthScreen
 from integration_tui.tui.widgets.chart import LatencyChart
 from integration_tui.tui.widgets.dialogs import TextDialog

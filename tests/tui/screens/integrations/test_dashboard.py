@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from integration_tui.domain.health.status import HealthStatus
 from integration_tui.domain.integration import IntegrationStatus
+from integration_tui.domain.value import replace
 from integration_tui.tui.app import ConsoleApp
 from integration_tui.tui.screens.config.new_integration import NameDialog
 from integration_tui.tui.screens.config.secret_dialog import SecretDialog

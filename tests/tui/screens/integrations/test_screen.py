@@ -6,7 +6,6 @@ import asyncio
 import re
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 
 import pytest
 from textual.pilot import Pilot
@@ -16,6 +15,7 @@ from integration_tui.domain.errors import ConflictError
 from integration_tui.domain.events import HealthChanged, IntegrationChanged, RunChanged
 from integration_tui.domain.ids import IntegrationId, RunId
 from integration_tui.domain.integration import Problem, Trouble
+from integration_tui.domain.value import replace
 from integration_tui.services import Services
 from integration_tui.settings import Settings
 from integration_tui.tui.app import ConsoleApp

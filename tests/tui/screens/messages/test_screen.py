@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,6 +9,7 @@ import pytest
 from integration_tui.domain.errors import StoreError
 from integration_tui.domain.events import MessagesChanged
 from integration_tui.domain.message import MessageKind
+from integration_tui.domain.value import replace
 from integration_tui.tui.app import ConsoleApp
 from integration_tui.tui.screens.messages.screen import MessagesScreen
 from integration_tui.tui.screens.sync.panes import ViewPane

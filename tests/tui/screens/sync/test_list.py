@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,7 @@ import pytest
 from integration_tui.domain.events import RunChanged
 from integration_tui.domain.ids import IntegrationId, RunId
 from integration_tui.domain.sync.run import Mode
+from integration_tui.domain.value import replace
 from integration_tui.tui.app import ConsoleApp
 from integration_tui.tui.preferences import UserFolder
 from integration_tui.tui.screens.sync.panes import ViewPane

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -15,6 +14,7 @@ from integration_tui.domain.roster import Collection
 from integration_tui.domain.sync.merge import Side
 from integration_tui.domain.sync.plan import Hold
 from integration_tui.domain.sync.run import Mode, Phase, RunStatus
+from integration_tui.domain.value import replace
 from integration_tui.tui.app import ConsoleApp
 from integration_tui.tui.screens.base import ConsoleScreen
 from integration_tui.tui.screens.sync.panes import ViewPane

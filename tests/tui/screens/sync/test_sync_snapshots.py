@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ import pytest
 
 from integration_tui.domain.ids import RunId
 from integration_tui.domain.sync.run import Phase, RunStatus
+from integration_tui.domain.value import replace
 from tests.tui.fake_services import World, console, world
 from tests.tui.fake_sync_services import a_run
 from tests.tui.looks import at_four_sizes, looks_as_it_did

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Protocol
+
+import msgspec
 
 from integration_tui.domain.errors import CredentialsError
 from integration_tui.domain.provider import Authentication, ProviderContext
@@ -14,8 +15,7 @@ from integration_tui.domain.secret import SecretRef
 from integration_tui.providers.http.models import AuthHeaders, Request
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scopes:
+class Scopes(msgspec.Struct, frozen=True, kw_only=True):
     """What was asked of a token endpoint, and what it says it granted; `None`: it says nothing."""
 
     asked: tuple[str, ...]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final, TypeVar
 from urllib.parse import parse_qsl
 
@@ -64,8 +63,7 @@ class _Refusal(msgspec.Struct):
     error_description: object = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Grant:
+class Grant(msgspec.Struct, frozen=True, kw_only=True):
     """What an authorization server gave: a token, and sometimes another refresh token."""
 
     token: Token
@@ -76,8 +74,7 @@ class ClientRefusedError(CredentialsError):
     """Who the client is was refused, and not what it asked for."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TokenRefusal:
+class TokenRefusal(msgspec.Struct, frozen=True, kw_only=True):
     """A refusal in OAuth2's words, and the server's clock. `text` may name anybody."""
 
     code: str

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
+import msgspec
 from textual.content import Content
 
 from integration_tui.domain.audit.log import AuditActivity
+from integration_tui.domain.value import replace
 from integration_tui.tui.widgets.roles import Part, fit, line, text
 
 if TYPE_CHECKING:
@@ -26,8 +27,7 @@ _ACTORS_FROM: Final = 78
 _HOUR: Final = timedelta(hours=1)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hours:
+class Hours(msgspec.Struct, frozen=True, kw_only=True):
     """Entries by hour since midnight; hours that are over are not counted again."""
 
     day: datetime

@@ -12,10 +12,10 @@ import subprocess
 import tempfile
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+import msgspec
 from textual.app import SuspendNotSupported
 
 from integration_tui.domain.errors import ConsoleError
@@ -29,8 +29,7 @@ _MOST_BYTES: Final = MAX_BYTES
 _NO_TERMINAL: Final = "An editor opens in a terminal only."
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OutsideEdit:
+class OutsideEdit(msgspec.Struct, frozen=True, kw_only=True):
     """What came of it: another text, or a sentence why there is none."""
 
     editor: str

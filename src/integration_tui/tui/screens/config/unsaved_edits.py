@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from integration_tui.domain.ids import IntegrationId
+from integration_tui.domain.value import replace
 
 if TYPE_CHECKING:
     from integration_tui.domain.config.document import ConfigVersion
@@ -34,8 +36,7 @@ def changed_lines(before: str, after: str) -> int:
     return len(changes_by_line(before, after))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OpenEdit:
+class OpenEdit(msgspec.Struct, frozen=True, kw_only=True):
     """A text, and the version that it was made from."""
 
     base: ConfigVersion
@@ -46,11 +47,12 @@ class OpenEdit:
         return self.text != self.base.text
 
 
-@dataclass(slots=True)
-class OpenEdits:
+class OpenEdits(msgspec.Struct):
     """What would be lost."""
 
-    _by_id: dict[IntegrationId, OpenEdit] = field(default_factory=dict[IntegrationId, OpenEdit])
+    _by_id: dict[IntegrationId, OpenEdit] = msgspec.field(
+        default_factory=dict[IntegrationId, OpenEdit]
+    )
 
     def __bool__(self) -> bool:
         return bool(self._by_id)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
+import msgspec
 from textual.content import Content
 
 from integration_tui.domain.diagnostics import CheckResult, EffectiveValue, EnvironmentFact
@@ -14,8 +14,7 @@ from integration_tui.tui.widgets.roles import line, lines, text
 from integration_tui.tui.widgets.table.cells import Cell, CellStyle, Column, TableRow
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DiagnosticsView:
+class DiagnosticsView(msgspec.Struct, frozen=True, kw_only=True):
     """One list; `empty` stands there where it has no rows."""
 
     title: str

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from integration_tui.domain.health.failure import in_words
 from integration_tui.domain.health.week import Week
@@ -22,8 +23,7 @@ if TYPE_CHECKING:
     from integration_tui.domain.integration_overview import Overview
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HealthHistory:
+class HealthHistory(msgspec.Struct, frozen=True, kw_only=True):
     """One integration over a window. `incidents` are those of a week, or of a longer window."""
 
     overview: Overview
@@ -32,7 +32,7 @@ class HealthHistory:
     incidents: Incidents
     breakdown: IncidentSummary
     policy: CheckPolicy
-    week: Week = field(default_factory=lambda: Week(days=()))
+    week: Week = msgspec.field(default_factory=lambda: Week(days=()))
     report: HealthReport | None = None
 
     @property
@@ -78,8 +78,7 @@ class HealthHistory:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Figures:
+class Figures(msgspec.Struct, frozen=True, kw_only=True):
     """The figures of the window beside what they are compared with."""
 
     statistics: HealthStatistics | None

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
+
+import msgspec
 
 from integration_tui.domain.health.status import HealthStatistics
 from integration_tui.domain.ids import IntegrationId
@@ -33,8 +34,7 @@ _WELL: Final = 0.999
 _BADLY: Final = 0.95
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StatusRow:
+class StatusRow(msgspec.Struct, frozen=True, kw_only=True):
     """What one row is made of; `stood` is how it was then, where that is not now."""
 
     overview: Overview
@@ -43,15 +43,16 @@ class StatusRow:
     is_live: bool
 
 
-@dataclass(slots=True)
-class HealthStatusView:
+class HealthStatusView(msgspec.Struct):
     """What the rows are made of. What has not changed stays the same object: it is not remade."""
 
-    figures: Mapping[IntegrationId, HealthStatistics] = field(
+    figures: Mapping[IntegrationId, HealthStatistics] = msgspec.field(
         default_factory=dict[IntegrationId, HealthStatistics]
     )
     stood: Mapping[IntegrationId, IntegrationStatus] | None = None
-    _kept: dict[IntegrationId, StatusRow] = field(default_factory=dict[IntegrationId, StatusRow])
+    _kept: dict[IntegrationId, StatusRow] = msgspec.field(
+        default_factory=dict[IntegrationId, StatusRow]
+    )
 
     def take(
         self,

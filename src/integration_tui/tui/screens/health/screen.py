@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import on, work
@@ -19,6 +18,7 @@ from integration_tui.domain.events import Event, HealthChanged
 from integration_tui.domain.health.week import CELL_S, CELLS, DAYS, Week, week_of, week_start
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.integration import IntegrationStatus
+from integration_tui.domain.value import replace
 from integration_tui.tui.keymap import LIST_GROUP, ROW_GROUP
 from integration_tui.tui.screens.health.boards import (
     Slow,

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
+import msgspec
+
 from integration_tui.domain.text import duration
+from integration_tui.domain.value import replace
 from integration_tui.tui.widgets.formats import zone
 
 _HOUR_S: Final = 3600
@@ -27,8 +29,7 @@ _PART: Final = 4
 _LEAST_S: Final = 120
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TimeRange:
+class TimeRange(msgspec.Struct, frozen=True, kw_only=True):
     """A window that ends at `until`; `None` is now, and goes along with it.
 
     `fitted_s` is how long the window `fit` is: from the first check that is kept until now.

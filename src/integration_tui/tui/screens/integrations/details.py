@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Final
 
+import msgspec
 from textual.content import Content
 
 from integration_tui.domain.integration import Integration, Transition
@@ -29,8 +29,7 @@ _TWO_FROM: Final = 84
 _LABELS: Final = 15
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IntegrationDetails:
+class IntegrationDetails(msgspec.Struct, frozen=True, kw_only=True):
     """One integration with what led here, as of `now`."""
 
     row: IntegrationRow

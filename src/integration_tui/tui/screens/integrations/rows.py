@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
+import msgspec
+
 from integration_tui.domain.integration import IntegrationStatus
 from integration_tui.domain.time_words import latency_words, short_time
+from integration_tui.domain.value import replace
 from integration_tui.tui.widgets.formats import share
 from integration_tui.tui.widgets.status_icon import status_cell, word_cell
 from integration_tui.tui.widgets.table.cells import Cell, CellStyle, Column, TableRow, TableRows
@@ -61,8 +63,7 @@ def columns(width: int, *, name: int = 18, reason: int = 36) -> tuple[Column, ..
     )
 
 
-@dataclass(frozen=True, slots=True)
-class IntegrationRow:
+class IntegrationRow(msgspec.Struct, frozen=True):
     """All that one row shows."""
 
     overview: Overview
@@ -72,23 +73,24 @@ class IntegrationRow:
     next_sync: datetime | None = None
 
 
-@dataclass(slots=True)
-class IntegrationRows:
+class IntegrationRows(msgspec.Struct):
     """Remembers what was read last; what has not changed is not made again."""
 
     now: datetime | None = None
     cells: int = 0
     """Of a strip."""
-    _rows: dict[IntegrationId, IntegrationRow] = field(
+    _rows: dict[IntegrationId, IntegrationRow] = msgspec.field(
         default_factory=dict["IntegrationId", IntegrationRow]
     )
-    _days: Mapping[IntegrationId, HealthDay] = field(
+    _days: Mapping[IntegrationId, HealthDay] = msgspec.field(
         default_factory=dict["IntegrationId", "HealthDay"]
     )
-    _syncs: Mapping[IntegrationId, LastSync] = field(
+    _syncs: Mapping[IntegrationId, LastSync] = msgspec.field(
         default_factory=dict["IntegrationId", "LastSync"]
     )
-    _next: Mapping[IntegrationId, datetime] = field(default_factory=dict["IntegrationId", datetime])
+    _next: Mapping[IntegrationId, datetime] = msgspec.field(
+        default_factory=dict["IntegrationId", datetime]
+    )
     problems: StoreProblems | None = None
 
     async def read(self, services: ConsoleServices, overviews: Sequence[Overview]) -> None:

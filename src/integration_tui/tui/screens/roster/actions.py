@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Final
 
 import msgspec
@@ -70,8 +69,7 @@ class EditDialog(Dialog):
             self.notify("Enter a reason. It is kept in the audit log.", severity="warning")
 
 
-@dataclass(frozen=True, slots=True)
-class RecordActions:
+class RecordActions(msgspec.Struct, frozen=True):
     """Acts on one record for a screen or a window. What toasts say holds no value of a record."""
 
     screen: Widget

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Final
 
@@ -24,6 +23,7 @@ from integration_tui.domain.roster import Collection
 from integration_tui.domain.roster_view import RecordCard, RecordFilter, RecordLine
 from integration_tui.domain.roster_words import NOUNS
 from integration_tui.domain.sync.merge import Side
+from integration_tui.domain.value import replace
 from integration_tui.tui.keymap import MOVES, ROW_GROUP
 from integration_tui.tui.sanitize import safe
 from integration_tui.tui.screens.base import ConsoleScreen, Offer

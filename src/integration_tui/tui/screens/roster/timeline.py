@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+import msgspec
 from textual.content import Content
 
 from integration_tui.domain.audit.log import Action
@@ -28,8 +28,7 @@ _WHEN: Final = 12
 _K = ChangeKind
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True):
     """One line of a timeline: sign and role of it, what happened, and by whom."""
 
     sign: str

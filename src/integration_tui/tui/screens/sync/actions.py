@@ -6,9 +6,9 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import msgspec
 from textual.content import Content
 
 from integration_tui.domain.quantity import counted
@@ -40,8 +40,7 @@ _LAST = 10
 _LOOKED_THROUGH = 100
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SyncAction:
+class SyncAction(msgspec.Struct, frozen=True, kw_only=True):
     """`run` returns the sentence to say when it is done, or nothing; `needs` is what it does.
 
     `title` is followed by the name of an integration; `command` is a command line with the places

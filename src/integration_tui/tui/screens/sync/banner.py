@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from typing import Final
 
+import msgspec
 from textual.content import Content
 
 from integration_tui.domain.quantity import counted
@@ -20,6 +20,7 @@ from integration_tui.domain.sync.plan_sentences import (
 from integration_tui.domain.sync.plan_tally import PlanPeople
 from integration_tui.domain.sync.run import Phase, RunReport, RunStatus
 from integration_tui.domain.sync.safety import deactivations
+from integration_tui.domain.value import replace
 from integration_tui.tui.screens.sync.rows import RunStatusView, run_state
 from integration_tui.tui.widgets.roles import Part, keys, line, wrapped
 
@@ -41,8 +42,7 @@ _LONGEST: Final = 1_000
 """Characters of a reason that stand in the banner."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunBanner:
+class RunBanner(msgspec.Struct, frozen=True, kw_only=True):
     """What the banner says. `tone` is the state's: its chip, and the frame of the pane.
 
     `details` are further reasons, for whoever wants to see all.

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+import msgspec
 
 from integration_tui.domain.errors import UsageError
 from integration_tui.domain.ids import IntegrationId, RunId
@@ -35,8 +36,7 @@ _START = ("", "")
 _K = ChangeKind
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChangeFilter:
+class ChangeFilter(msgspec.Struct, frozen=True, kw_only=True):
     """Which changes of a plan; `None` means any."""
 
     kind: ChangeKind | None = None
@@ -50,8 +50,7 @@ Group = tuple[Collection, ChangeKind]
 """Changes of one kind in one collection."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlanSelection:
+class PlanSelection(msgspec.Struct, frozen=True, kw_only=True):
     """What a view is about. A plan that is made anew has another hash: it is another subject.
 
     `groups` are the changes that the plan has, in the order in which they are shown.

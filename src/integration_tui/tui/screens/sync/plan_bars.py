@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from itertools import islice
 from typing import Final, NamedTuple
 
+import msgspec
 from textual.content import Content
 
 from integration_tui.domain.quantity import counted
@@ -54,13 +54,12 @@ _UNCHANGED: Final = 3
 _GAP: Final = 2
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlanPicture:
+class PlanPicture(msgspec.Struct, frozen=True, kw_only=True):
     """What is drawn of a plan. `is_past`: the roster is no longer the one from before the run."""
 
     tally: PlanTally
     is_past: bool = False
-    left_alone: Mapping[str, int] = field(default_factory=dict[str, int])
+    left_alone: Mapping[str, int] = msgspec.field(default_factory=dict[str, int])
     incomplete: Sequence[str] = ()
 
     def draw(self, width: int, height: int) -> Iterator[Content]:

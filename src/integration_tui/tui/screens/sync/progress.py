@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, field
+
+import msgspec
 
 from integration_tui.domain.ids import RunId
 from integration_tui.domain.roster import Collection
@@ -14,8 +15,7 @@ _WINDOW_S = 20.0
 """What was done longer ago says little of how fast it goes now."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CollectionThroughput:
+class CollectionThroughput(msgspec.Struct, frozen=True, kw_only=True):
     """How far one collection is. `whole` is `None` where nobody knows; `rate` is a second's."""
 
     collection: Collection
@@ -39,12 +39,11 @@ class CollectionThroughput:
         return max(self.whole - self.done, 0) / self.rate
 
 
-@dataclass(slots=True)
-class ThroughputMeter:
+class ThroughputMeter(msgspec.Struct):
     """Remembers how far the collections of a run were, and when."""
 
     _of: tuple[RunId, Phase] | None = None
-    _seen: dict[Collection, deque[tuple[float, int]]] = field(
+    _seen: dict[Collection, deque[tuple[float, int]]] = msgspec.field(
         default_factory=dict[Collection, "deque[tuple[float, int]]"]
     )
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, NamedTuple
+
+import msgspec
 
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.quantity import counted
@@ -124,8 +125,7 @@ _CELLS = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunStatusView:
+class RunStatusView(msgspec.Struct, frozen=True, kw_only=True):
     """One integration with its open or newest run. `is_interrupted`: nobody works on it.
 
     `obstacle` says why it cannot be synced at all.

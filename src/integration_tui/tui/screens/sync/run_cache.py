@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.sync.run import Run, RunReport, RunStatus
+from integration_tui.domain.value import replace
 from integration_tui.tui.screens.sync.rows import RunStatusView
 
 if TYPE_CHECKING:

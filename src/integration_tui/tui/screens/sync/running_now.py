@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final
 
+import msgspec
 from textual.content import Content
 
 from integration_tui.domain.sync.run import CollectionProgress, Phase, RunReport
@@ -20,8 +20,7 @@ _LEAST_NOTE: Final = 18
 _LONGEST_S: Final = 99 * 86_400.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunningNow:
+class RunningNow(msgspec.Struct, frozen=True, kw_only=True):
     """What is drawn of a run that is under way."""
 
     steps: Sequence[CollectionThroughput]

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from integration_tui.tui.screens.sync.matches import MATCH_COLUMNS
 from integration_tui.tui.screens.sync.rows import HISTORY_COLUMNS, IN_COLUMN
 from integration_tui.tui.widgets.table.cells import Column
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunView:
+class RunView(msgspec.Struct, frozen=True, kw_only=True):
     """A part of what is known of a run. Those with `is_long` are read page by page.
 
     Without `columns` it is drawn. `brief` is its title where there is little room,

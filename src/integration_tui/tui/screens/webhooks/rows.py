@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+import msgspec
 from textual.content import Content
 
 from integration_tui.domain.redaction import scrub
@@ -32,8 +32,7 @@ _NO_RECEIVER: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SubscriptionListing:
+class SubscriptionListing(msgspec.Struct, frozen=True, kw_only=True):
     """What one system said; `hooks` is `None` until it did, or where it could not."""
 
     system: WebhookSystem

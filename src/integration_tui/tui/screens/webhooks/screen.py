@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
@@ -21,6 +20,7 @@ from integration_tui.domain.errors import ConsoleError
 from integration_tui.domain.events import ConfigChanged, Event
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.redaction import scrub
+from integration_tui.domain.value import replace
 from integration_tui.domain.webhook import Subscription, SubscriptionRecord
 from integration_tui.tui.keymap import ROW_GROUP
 from integration_tui.tui.screens.context import ScreenContext

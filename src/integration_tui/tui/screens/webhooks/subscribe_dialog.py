@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
+import msgspec
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import Input
@@ -26,8 +26,7 @@ _TEXT = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SubscriptionForm:
+class SubscriptionForm(msgspec.Struct, frozen=True, kw_only=True):
     """What somebody asked for."""
 
     integration_id: IntegrationId

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 
+import msgspec
 from rich.cells import cell_len, set_cell_size
 
 from integration_tui.domain.text import keep_widths
@@ -27,8 +27,7 @@ class CellStyle(StrEnum):
     KEY = "key"
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(msgspec.Struct, frozen=True):
     """A piece of text, as it came: it is made visible where it is drawn.
 
     `by` is what it is sorted by and compared with, where that is not its text. `brief` stands in
@@ -45,16 +44,14 @@ class Cell:
     """A sentence, which also has the room of the empty cells on both sides of it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TableRow:
+class TableRow(msgspec.Struct, frozen=True, kw_only=True):
     """A line of a table. The cursor stays on its `key`, wherever the row moves to."""
 
     key: str
     cells: tuple[Cell, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TableRows:
+class TableRows(msgspec.Struct, frozen=True, kw_only=True):
     """The rows of a table by place. One is made when it comes into view, and not before.
 
     `seeds` are what they are made from, place by place: where that is the same object as it was
@@ -71,8 +68,7 @@ class TableRows:
         return cls(keys=[row.key for row in rows], make=rows.__getitem__, seeds=rows)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Column:
+class Column(msgspec.Struct, frozen=True, kw_only=True):
     """`width` in cells; 0 takes what is left, which one column of a table does.
 
     Columns with a `rank` leave, the highest first, until the one that takes what is left has

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from operator import ge, gt, le, lt
 from typing import Final
+
+import msgspec
 
 from integration_tui.domain.text import without_joiners
 from integration_tui.tui.sanitize import plain
@@ -21,8 +22,7 @@ _SIGNS: Final[Mapping[str, Callable[[float, float], bool]]] = {"<": lt, ">": gt,
 _EMPTY: Final = frozenset({"", "-", "·", "?"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Term:
+class Term(msgspec.Struct, frozen=True, kw_only=True):
     """One condition. `place` is the column that it is about, `None` any of them.
 
     With a `sign`, a number is compared; without, `word` stands in the cell, or the cell is empty
@@ -50,8 +50,7 @@ class Term:
         return self.word in texts[self.index]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListFilter:
+class ListFilter(msgspec.Struct, frozen=True, kw_only=True):
     """All terms have to fit. `problem` says what could not be read; the rest counts anyhow."""
 
     text: str = ""

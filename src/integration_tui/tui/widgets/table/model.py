@@ -6,14 +6,14 @@ As long as nothing is narrowed or sorted, only rows that are looked at are made.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from integration_tui.tui.widgets.table.cells import Cell, Column, TableRow, TableRows
 from integration_tui.tui.widgets.table.filter import ListFilter, folded, is_empty, number_of
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SortOrder:
+class SortOrder(msgspec.Struct, frozen=True, kw_only=True):
     """By which column, from its place in the table."""
 
     column: int
@@ -27,8 +27,7 @@ class SortOrder:
         return None if before.is_reversed else cls(column=column, is_reversed=True)
 
 
-@dataclass(slots=True)
-class _Made:
+class _Made(msgspec.Struct):
     seed: object
     row: TableRow
     texts: tuple[str, ...] | None = None

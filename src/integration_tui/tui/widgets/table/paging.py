@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
+import msgspec
 from textual.content import Content
 
 from integration_tui.tui.widgets.table.cells import TableRow
@@ -33,8 +33,7 @@ class PagedScreen(Protocol):
     async def renew(self) -> None: ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Feed(Generic[T]):
+class Feed(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
     """Where a list comes from. `read` returns the page behind an item; a short one is the last."""
 
     read: Callable[[T | None], Awaitable[Sequence[T]]]
