@@ -277,6 +277,7 @@ def test_the_version_needs_no_library_at_all() -> None:
 
 def test_the_console_can_paint_before_the_store_is_loaded() -> None:
     assert loaded("import integration_tui.tui.app") == {"textual"}
+    assert loaded("import integration_tui.services.startup_snapshot") == set()
 
 
 def test_garbage_is_looked_for_once_a_command_works_but_not_among_what_its_start_made() -> None:

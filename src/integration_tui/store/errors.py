@@ -7,9 +7,6 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as NoConnectionError
-
 from integration_tui.domain.errors import StoreError
 from integration_tui.domain.tracebacks import kind_of
 
@@ -32,6 +29,10 @@ _WORDS = {
 @contextmanager
 def translate_errors(path: Path) -> Generator[None]:
     """Turn the driver's errors into a `StoreError`. What was going on has been undone."""
+    # What the console shows first comes from a store's file, and waits for no SQLAlchemy.
+    from sqlalchemy.exc import DBAPIError
+    from sqlalchemy.exc import TimeoutError as NoConnectionError
+
     try:
         yield
     except DBAPIError as error:
