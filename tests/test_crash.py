@@ -18,6 +18,7 @@ from integration_tui.domain.message import MessageKind
 from integration_tui.services import Services
 from integration_tui.settings import Settings, load_settings
 from tests.conftest import ANA
+from tests.orphans import orphans
 from tests.process_crash_child import BUSY
 
 ROUNDS = int(os.environ.get("CRASH_ROUNDS", "6"))
@@ -123,5 +124,5 @@ async def test_kill_9_loses_nothing_that_was_acknowledged(
     assert heard, "nothing ever went down"
     database = sqlite3.connect(settings.store_url.removeprefix("sqlite:///"))
     assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-    assert database.execute("PRAGMA foreign_key_check").fetchall() == []
+    assert orphans(database) == []
     database.close()

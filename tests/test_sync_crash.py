@@ -27,6 +27,7 @@ from integration_tui.sandbox.server import serve
 from integration_tui.settings import load_settings
 from integration_tui.store.roster.fields import SHAPES
 from tests.conftest import ANA
+from tests.orphans import orphans
 from tests.services.export_fixtures import SIS, Served
 from tests.sync_crash_child import applied, come_on
 
@@ -204,7 +205,7 @@ async def judge(at: Story) -> None:
         assert verdict.intact, verdict.reason
     with closing(sqlite3.connect(at.store)) as database:
         assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-        assert database.execute("PRAGMA foreign_key_check").fetchall() == []
+        assert orphans(database) == []
 
 
 async def killed(at: Story, stage: int, chance: random.Random, span_s: float) -> None:

@@ -37,6 +37,7 @@ from integration_tui.services.integrations import IntegrationService
 from integration_tui.settings import load_settings
 from integration_tui.store.database import Database
 from tests.engine.fake_clock import now
+from tests.orphans import assert_no_orphans
 from tests.stores import lay_store
 
 ANA = Actor(name="ana", door=Interface.CLI)
@@ -228,6 +229,7 @@ async def world(
     finally:
         await engine.stop()
         await database.close()
+    assert_no_orphans(loaded)
 
 
 def host() -> Runtime:

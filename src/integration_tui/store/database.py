@@ -32,6 +32,7 @@ from integration_tui.store.migrations import runner
 from integration_tui.store.quality.repository import QualityRepository
 from integration_tui.store.roster.browse import RosterRepository
 from integration_tui.store.roster.manual_edits import ManualEditRepository
+from integration_tui.store.roster.orphans import OrphanRepository
 from integration_tui.store.roster.record_merge import RecordMergeRepository
 from integration_tui.store.roster.records import RecordRepository
 from integration_tui.store.sqlite_file import keep_private, path_of, prepare, schema_of
@@ -108,6 +109,7 @@ class Repositories(_Chronicle):
         self.history = CleanupRepository(connection, tenant)
         self.roster = RosterRepository(connection, tenant)
         self.records = RecordRepository(connection, tenant)
+        self.orphans = OrphanRepository(connection, tenant)
         self.merging = RecordMergeRepository(connection, tenant)
 
 

@@ -22,6 +22,7 @@ from integration_tui.domain.integration import (
 )
 from integration_tui.store.column_types import instant, storable
 from integration_tui.store.schema.core import integration_revisions, integrations
+from integration_tui.store.schema.sync import external_system_mappings
 from integration_tui.store.sqlite_file import anchored, named
 
 _SAVE_STATUS = """
@@ -111,6 +112,11 @@ class IntegrationRepository:
     async def remove(self, integration_id: IntegrationId) -> None:
         """Forget one, with its versions, health, mappings and webhooks."""
         await self.next_revision()
+        await self._connection.execute(
+            delete(external_system_mappings).filter_by(
+                tenant_id=self._tenant, integration_id=integration_id
+            )
+        )
         done = await self._connection.execute(
             delete(integrations).where(
                 integrations.c.tenant_id == self._tenant, integrations.c.id == integration_id

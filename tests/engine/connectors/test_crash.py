@@ -14,6 +14,7 @@ from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.integration import IntegrationStatus, path_between
 from tests.engine.crash_fixtures import FLEET
 from tests.engine.fake_connectors import World, world
+from tests.orphans import orphans
 
 ROUNDS = int(os.environ.get("CRASH_ROUNDS", "5"))
 
@@ -76,5 +77,5 @@ async def test_kill_9_leaves_nothing_half_done(tmp_path: Path) -> None:
     assert seen[-1] > 2 * FLEET
     database = sqlite3.connect(tmp_path / "integration-tui.db")
     assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-    assert database.execute("PRAGMA foreign_key_check").fetchall() == []
+    assert orphans(database) == []
     database.close()

@@ -22,6 +22,7 @@ from integration_tui.domain.sync.merge import Side
 from integration_tui.domain.sync.plan import Value
 from integration_tui.settings import Settings
 from tests.conftest import ANA
+from tests.orphans import assert_no_orphans
 from tests.services.sync.fixtures import SECRET, SIS, Syncing, seat
 from tests.services.sync.test_several_systems import LMS, two_systems
 
@@ -87,10 +88,6 @@ def call_otherwise(one: Syncing) -> None:
     one.district.change(C.ENROLLMENTS, "e0003", user="n0003")
 
 
-def foreign_keys_hold(one: Syncing) -> bool:
-    return one.rows("PRAGMA foreign_key_check") == []
-
-
 async def quiet(*systems: Syncing) -> bool:
     """Say that the next sync of each has nothing to do."""
     return all([(await system.sync()).changes == 0 for system in systems])
@@ -116,7 +113,7 @@ async def test_two_records_are_one_and_stay_so(settings: Settings) -> None:
         with pytest.raises(NotFoundError):
             await view(sis, gone)
         assert await seats(sis, keep) == {"sis: Maths 2", "lms: Maths 2"}
-        assert foreign_keys_hold(sis)
+        assert_no_orphans(sis.settings)
         assert await quiet(sis, lms)
 
 
@@ -161,7 +158,7 @@ async def test_what_was_merged_is_split_as_it_was(settings: Settings) -> None:
         assert (alone.fields, alone.said, alone.line.origin) == (second.fields, {}, LMS)
         assert await seats(sis, keep) == {"sis: Maths 2"}
         assert await seats(sis, new) == {"lms: Maths 2"}
-        assert foreign_keys_hold(sis)
+        assert_no_orphans(sis.settings)
         assert await quiet(sis, lms)
 
 
@@ -208,7 +205,7 @@ async def test_seats_that_are_the_same_are_one(settings: Settings) -> None:
         )
         found = await view(sis, line.id, C.ENROLLMENTS)
         assert {mapping.integration_id for mapping in found.mappings} == {SIS, LMS}
-        assert foreign_keys_hold(sis)
+        assert_no_orphans(sis.settings)
         assert await quiet(sis, lms)
 
 
@@ -221,7 +218,7 @@ async def test_schools_and_all_that_is_in_them(settings: Settings) -> None:
 
         assert sis.rows("SELECT count(*) FROM users") == before
         assert sis.rows("SELECT 1 FROM classes WHERE organization_id = ?", gone) == []
-        assert foreign_keys_hold(sis)
+        assert_no_orphans(sis.settings)
         assert await quiet(sis, lms)
 
         new = await sis.services.mappings.split(C.ORGS, keep, LMS, actor=ANA)
@@ -230,7 +227,7 @@ async def test_schools_and_all_that_is_in_them(settings: Settings) -> None:
             "SELECT DISTINCT external_system_id FROM users WHERE organization_id = ?", new
         )
         assert moved == [(LMS,)]
-        assert foreign_keys_hold(sis)
+        assert_no_orphans(sis.settings)
         assert await quiet(sis, lms)
 
 
@@ -300,7 +297,7 @@ async def test_a_run_before_a_merge_can_be_taken_back(settings: Settings) -> Non
 
         seat_id = await ours(sis, LMS, "e0003", C.ENROLLMENTS)
         assert (await view(sis, seat_id, C.ENROLLMENTS)).fields["user"] == keep
-        assert foreign_keys_hold(sis)
+        assert_no_orphans(sis.settings)
 
 
 async def test_who_may_be_the_same_is_listed_with_both_names(settings: Settings) -> None:
@@ -384,7 +381,7 @@ async def test_an_id_that_came_as_somebody_else_is_given_back(settings: Settings
         found = await view(sis, record_id)
         assert found.fields["status"] == "active"
         assert await seats(sis, record_id) == {"sis: Maths 2"}
-        assert foreign_keys_hold(sis)
+        assert_no_orphans(sis.settings)
         assert await quiet(sis, lms)
         with pytest.raises(NotFoundError, match="no u0003 in users of sis"):
             await sis.services.mappings.relink(SIS, C.USERS, ("u0003", "x"), actor=ANA)

@@ -6,10 +6,12 @@ import json
 import os
 import re
 import resource
+import sqlite3
 import stat
 import time
 import zipfile
 from collections.abc import AsyncGenerator
+from contextlib import closing
 from pathlib import Path
 from urllib.parse import quote
 
@@ -148,8 +150,28 @@ async def test_the_checks_come_one_by_one_with_what_is_being_looked_at(services:
     subjects = [check.subject async for check in services.diagnostics.checking(told.append)]
 
     assert subjects[0] == "file keyed.yaml"
-    assert subjects[-2:] == ["store", "audit chain"]
+    assert subjects[-3:] == ["store", "roster references", "audit chain"]
     assert "the audit chain" in told
+
+
+async def test_what_names_records_that_are_gone_is_told(services: Services) -> None:
+    with closing(sqlite3.connect(services.support.database.path)) as store:
+        store.execute(
+            "INSERT INTO organizations (tenant_id, id, external_system_id, external_id, status,"
+            " sync_status, name, type, parent_id)"
+            " VALUES ('local', 1, 'sis', 'o', 'active', 'synced', 'North', 'school', 7)"
+        )
+        store.commit()
+
+    (found,) = [
+        check
+        for check in await services.diagnostics.checks()
+        if check.subject == "roster references"
+    ]
+
+    assert not found.right
+    assert found.detail == "1 orgs name orgs that are not in the roster"
+    assert "backup" in found.advice
 
 
 async def plant(services: Services) -> None:

@@ -37,6 +37,7 @@ from integration_tui.services import Services
 from integration_tui.services.sync.runs import SyncRequest
 from integration_tui.settings import Settings
 from tests.conftest import ANA
+from tests.orphans import assert_no_orphans
 from tests.stores import lay_store
 
 SIS = IntegrationId("sis")
@@ -292,6 +293,7 @@ async def syncing(
         async with open_services(settings, actor=ANA) as services:
             assert not services.files.problems, services.files.problems
             yield Syncing(district, sandbox, services, settings)
+    assert_no_orphans(settings)
 
 
 def write(settings: Settings, documents: Mapping[IntegrationId, str]) -> None:

@@ -24,6 +24,7 @@ from integration_tui.services import Services
 from integration_tui.services.sync.runs import SyncRequest
 from integration_tui.settings import Settings, load_settings
 from tests.conftest import ANA
+from tests.orphans import assert_no_orphans
 from tests.services.sync.fixtures import (
     NO_GRACE,
     SECRET,
@@ -191,6 +192,7 @@ async def play(script: list[tuple[str, ...]], folder: Path) -> None:
         for part in _parts(script):
             await _act(stage, part, chosen)
         await _act(stage, [("sync",)], chosen)
+    assert_no_orphans(chosen)
 
 
 async def _act(stage: Play, part: list[tuple[str, ...]], chosen: Settings) -> None:

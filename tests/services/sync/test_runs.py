@@ -18,6 +18,7 @@ from integration_tui.sandbox.faults import Fault, FaultRule
 from integration_tui.services.sync.runs import SyncRequest
 from integration_tui.settings import Settings
 from tests.conftest import ANA
+from tests.orphans import assert_no_orphans
 from tests.services.sync.fixtures import (
     NO_GRACE,
     SECRET,
@@ -74,7 +75,7 @@ async def test_what_was_planned_is_what_is_applied(school: Syncing) -> None:
         " JOIN organizations o ON o.id = e.organization_id WHERE e.external_id = 'e0007'"
     )
     assert named == [("e0007", "u0007", "c2", "s2")]
-    assert school.rows("PRAGMA foreign_key_check") == []
+    assert_no_orphans(school.settings)
 
 
 async def test_nothing_changed_is_nothing_to_do(synced: Syncing) -> None:
@@ -305,7 +306,7 @@ async def test_removal_is_asked_for_and_takes_its_time(settings: Settings) -> No
 
         assert seats == people == {K.REMOVE: 1}
         assert school.rows("SELECT count(*) FROM users WHERE external_id = 'u0001'") == [(0,)]
-        assert school.rows("PRAGMA foreign_key_check") == []
+        assert_no_orphans(school.settings)
         school.district.put(C.USERS, user(1, school=2))
         assert kinds(await school.sync()) == {K.CREATE: 1}
 

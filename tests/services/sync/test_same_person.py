@@ -15,6 +15,7 @@ from integration_tui.domain.sync.plan import ChangeKind, PlannedChange
 from integration_tui.domain.sync.run import Mode, RunReport, RunStatus
 from integration_tui.settings import Settings
 from tests.conftest import ANA
+from tests.orphans import assert_no_orphans
 from tests.services.sync.fixtures import (
     SECRET,
     SIS,
@@ -401,7 +402,7 @@ async def test_merged_records_of_one_system_are_split_again(settings: Settings) 
         assert one.rows(SEAT) == [(new,)]
         assert (await one.sync()).changes == 0
         assert people(one) == count + 1
-        assert one.rows("PRAGMA foreign_key_check") == []
+        assert_no_orphans(one.settings)
 
 
 async def test_which_id_is_split_off_has_to_be_said_where_there_are_three(synced: Syncing) -> None:

@@ -31,6 +31,7 @@ from integration_tui.services import Services
 from integration_tui.services.sync.runs import SyncRequest
 from integration_tui.settings import Settings
 from tests.conftest import ANA
+from tests.orphans import assert_no_orphans
 from tests.stores import lay_store
 
 SIS, CLASSROOM, CANVAS = "specification", "google_classroom", "canvas"
@@ -244,6 +245,7 @@ async def three_systems(
             assert not services.files.problems, services.files.problems
             district = District(plan.size, seed=plan.seed)
             yield Estate(estate=estate, services=services, settings=settings, district=district)
+    assert_no_orphans(settings)
 
 
 def forbid_a_class(one: Estate, name: str) -> None:

@@ -18,6 +18,7 @@ from integration_tui.store.migrations import runner
 from integration_tui.store.roster.fields import SHAPES
 from integration_tui.store.schema.core import metadata
 from integration_tui.store.sqlite_file import prepare, schema_of
+from tests.orphans import orphans
 from tests.store.fixtures import World
 
 SEED_TABLES = {
@@ -239,18 +240,79 @@ def test_every_key_begins_with_the_tenant() -> None:
             assert next(iter(key.elements)).column.name == "tenant_id", key.name
 
 
-def test_every_foreign_key_has_an_index_to_follow_it_back(made: Path) -> None:
+def test_every_reference_has_an_index_to_follow_it_back(made: Path) -> None:
+    references = [
+        (table.name, key.column_keys[1])
+        for table in metadata.tables.values()
+        for key in table.foreign_key_constraints
+    ] + [
+        (shape.table, field.local_column) for shape in SHAPES.values() for field in shape.references
+    ]
     store = sqlite3.connect(made)
-    for table in metadata.tables.values():
-        for key in table.foreign_key_constraints:
-            columns = " AND ".join(f"{name} = ?" for name in key.column_keys)
-            plan = store.execute(
-                f"EXPLAIN QUERY PLAN SELECT 1 FROM {table.name} WHERE {columns}",  # noqa: S608 - ours
-                ("a", "b"),
-            ).fetchall()
-            assert "SEARCH" in plan[0][3], (table.name, key.name)
-            assert f"{key.column_keys[1]}=?" in plan[0][3], (table.name, plan)
+    for table, column in references:
+        plan = store.execute(
+            f"EXPLAIN QUERY PLAN SELECT 1 FROM {table} WHERE tenant_id = ? AND {column} = ?",  # noqa: S608 - ours
+            ("a", "b"),
+        ).fetchall()
+        assert "SEARCH" in plan[0][3], (table, column)
+        assert f"{column}=?" in plan[0][3], (table, plan)
     store.close()
+
+
+def test_the_roster_has_no_foreign_keys(made: Path) -> None:
+    store = sqlite3.connect(made)
+    for table in (*ROSTER, "external_system_mappings"):
+        assert store.execute(f"PRAGMA foreign_key_list({table})").fetchall() == []
+    store.close()
+
+
+def test_a_roster_with_foreign_keys_keeps_its_rows_and_indexes_without_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "store.db"
+    prepare(path, read_only=False)
+    monkeypatch.setattr(runner, "NEWEST", 17)
+    runner.upgrade(path)
+    monkeypatch.undo()
+    store = sqlite3.connect(path)
+    for table in ROSTER:
+        _insert_one(store, table)
+    _insert_one(store, "external_system_mappings")
+    before = _rows_and_indexes(store)
+    store.commit()
+
+    runner.upgrade(path)
+
+    assert _rows_and_indexes(store) == before
+    assert all(rows for rows, _ in before.values())
+    store.close()
+
+
+def _insert_one(store: sqlite3.Connection, table: str) -> None:
+    """Put a row in a table: 1 for what has to be there, but for words that it checks."""
+    usual = {"tenant_id": "local", "status": "active", "sync_status": "synced"}
+    usual |= {"collection": "enrollments", "bond": "created"}
+    needed = [row[1] for row in store.execute(f"PRAGMA table_info({table})") if row[3]]
+    values = [usual.get(name, 1) for name in needed]
+    store.execute(
+        f"INSERT INTO {table} ({', '.join(needed)}) VALUES ({', '.join('?' * len(needed))})",  # noqa: S608 - ours
+        values,
+    )
+
+
+def _rows_and_indexes(store: sqlite3.Connection) -> dict[str, tuple[object, object]]:
+    """Return what is in the tables that were made anew, and what leads to it."""
+    return {
+        table: (
+            store.execute(f"SELECT * FROM {table}").fetchall(),  # noqa: S608 - ours
+            store.execute(
+                "SELECT name, sql FROM sqlite_master WHERE tbl_name = ? AND type = 'index'"
+                " ORDER BY name",
+                (table,),
+            ).fetchall(),
+        )
+        for table in (*ROSTER, "external_system_mappings")
+    }
 
 
 def test_a_second_process_finds_nothing_left_to_do(made: Path) -> None:
@@ -340,11 +402,7 @@ def test_a_roster_of_an_older_schema_keeps_its_rows_without_what_nothing_used(
         (2, "org-2", "inactive", "synced", "East", 0, 1),
     ]
     assert "timeback_id" not in spelled(store)["organizations"]
-    assert store.execute("PRAGMA foreign_key_list(classes)").fetchone()[2] in {
-        "organizations",
-        "courses",
-    }
-    assert store.execute("PRAGMA foreign_key_check").fetchall() == []
+    assert orphans(store) == []
     store.close()
 
 

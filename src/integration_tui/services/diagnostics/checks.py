@@ -97,6 +97,9 @@ class DiagnosticsService(msgspec.Struct, frozen=True, kw_only=True):
             yield one
         progress("the store")
         yield await self._store()
+        progress("the references of the roster")
+        for one in await self._or_why_not("roster references", self._references()):
+            yield one
         progress("the audit chain")
         for check in await self._or_why_not("audit chain", self._chain(progress)):
             yield check
@@ -177,6 +180,23 @@ class DiagnosticsService(msgspec.Struct, frozen=True, kw_only=True):
         except ConsoleError as error:
             return _wrong("store", error)
         return CheckResult(subject="store", right=True, detail=detail)
+
+    async def _references(self) -> list[CheckResult]:
+        async with self.database.reading() as rows:
+            found = await rows.orphans.find()
+        if not found:
+            return [
+                CheckResult(subject="roster references", right=True, detail="all lead to records")
+            ]
+        return [
+            CheckResult(
+                subject="roster references",
+                right=False,
+                detail=orphans.sentence,
+                advice="restore a backup: the store was changed from outside",
+            )
+            for orphans in found
+        ]
 
     async def _chain(self, progress: Progress) -> list[CheckResult]:
         result = await self.database.verify_audit(

@@ -20,7 +20,7 @@ from integration_tui.store.connections import BUSY_TIMEOUT_MS
 from integration_tui.store.errors import translate_errors
 from integration_tui.store.sqlite_file import APPLICATION_ID
 
-NEWEST = 17
+NEWEST = 18
 """The schema that this program knows: the number of the last file in `migrations/versions`."""
 
 FOLDER = Path(__file__).parent

@@ -150,24 +150,6 @@ CREATE TABLE roster_ids (
   next INTEGER NOT NULL,
   CONSTRAINT pk_roster_ids PRIMARY KEY (tenant_id, noun)
 );
-CREATE TABLE external_system_mappings (
-  tenant_id TEXT NOT NULL,
-  integration_id TEXT NOT NULL,
-  collection TEXT NOT NULL,
-  external_id TEXT NOT NULL,
-  internal_id INTEGER NOT NULL,
-  fingerprint INTEGER NOT NULL,
-  listed BOOLEAN NOT NULL,
-  missed INTEGER DEFAULT '0' NOT NULL,
-  missing_since DATETIME,
-  bond TEXT NOT NULL,
-  mapped_at DATETIME NOT NULL,
-  CONSTRAINT pk_external_system_mappings PRIMARY KEY (tenant_id, integration_id, collection, external_id),
-  CONSTRAINT uq_external_system_mappings_collection UNIQUE (tenant_id, collection, internal_id, integration_id),
-  CONSTRAINT fk_external_system_mappings_integration_id FOREIGN KEY(tenant_id, integration_id) REFERENCES integrations (tenant_id, id) ON DELETE CASCADE,
-  CONSTRAINT ck_external_system_mappings_collection CHECK (collection = 'enrollments' OR collection IN ('orgs', 'academic_sessions', 'courses', 'classes', 'users', 'enrollments')),
-  CONSTRAINT ck_external_system_mappings_bond CHECK (bond = 'created' OR bond IN ('created', 'matched', 'confirmed', 'relinked'))
-) WITHOUT ROWID;
 CREATE TABLE roster_revisions (
   tenant_id TEXT NOT NULL,
   integration_id TEXT NOT NULL,
@@ -393,193 +375,6 @@ CREATE TABLE sync_read_findings (
   CONSTRAINT pk_sync_read_findings PRIMARY KEY (tenant_id, run_id, collection, rule, field),
   CONSTRAINT fk_sync_read_findings_run_id FOREIGN KEY(tenant_id, run_id) REFERENCES sync_runs (tenant_id, id) ON DELETE CASCADE
 ) WITHOUT ROWID;
-CREATE TABLE organizations (
-  tenant_id TEXT NOT NULL,
-  id INTEGER NOT NULL,
-  external_system_id TEXT NOT NULL,
-  external_id TEXT NOT NULL,
-  status TEXT NOT NULL,
-  sync_status TEXT NOT NULL,
-  last_sync_at DATETIME,
-  sync_version INTEGER DEFAULT '0' NOT NULL,
-  sync_metadata JSON DEFAULT '{}' NOT NULL,
-  pinned INTEGER DEFAULT '0' NOT NULL,
-  created_run INTEGER,
-  name TEXT NOT NULL,
-  type TEXT NOT NULL,
-  identifier TEXT,
-  parent_id INTEGER,
-  claims JSON DEFAULT '[]' NOT NULL,
-  CONSTRAINT pk_organizations PRIMARY KEY (tenant_id, id),
-  CONSTRAINT ck_organizations_status CHECK (status = 'active' OR status IN ('active', 'inactive')),
-  CONSTRAINT ck_organizations_sync_status CHECK (sync_status = 'synced' OR sync_status IN ('synced', 'conflict')),
-  CONSTRAINT fk_organizations_parent_id FOREIGN KEY(tenant_id, parent_id) REFERENCES organizations (tenant_id, id)
-) WITHOUT ROWID;
-CREATE INDEX ix_organizations_identifier ON organizations (tenant_id, identifier);
-CREATE INDEX ix_organizations_name ON organizations (tenant_id, name, id);
-CREATE INDEX ix_organizations_parent_id ON organizations (tenant_id, parent_id);
-CREATE TABLE academic_sessions (
-  tenant_id TEXT NOT NULL,
-  id INTEGER NOT NULL,
-  external_system_id TEXT NOT NULL,
-  external_id TEXT NOT NULL,
-  status TEXT NOT NULL,
-  sync_status TEXT NOT NULL,
-  last_sync_at DATETIME,
-  sync_version INTEGER DEFAULT '0' NOT NULL,
-  sync_metadata JSON DEFAULT '{}' NOT NULL,
-  pinned INTEGER DEFAULT '0' NOT NULL,
-  created_run INTEGER,
-  title TEXT NOT NULL,
-  type TEXT NOT NULL,
-  starts_on DATE NOT NULL,
-  ends_on DATE NOT NULL,
-  school_year TEXT,
-  parent_id INTEGER,
-  claims JSON DEFAULT '[]' NOT NULL,
-  CONSTRAINT pk_academic_sessions PRIMARY KEY (tenant_id, id),
-  CONSTRAINT ck_academic_sessions_status CHECK (status = 'active' OR status IN ('active', 'inactive')),
-  CONSTRAINT ck_academic_sessions_sync_status CHECK (sync_status = 'synced' OR sync_status IN ('synced', 'conflict')),
-  CONSTRAINT fk_academic_sessions_parent_id FOREIGN KEY(tenant_id, parent_id) REFERENCES academic_sessions (tenant_id, id)
-) WITHOUT ROWID;
-CREATE INDEX ix_academic_sessions_parent_id ON academic_sessions (tenant_id, parent_id);
-CREATE INDEX ix_academic_sessions_title ON academic_sessions (tenant_id, title, id);
-CREATE TABLE courses (
-  tenant_id TEXT NOT NULL,
-  id INTEGER NOT NULL,
-  external_system_id TEXT NOT NULL,
-  external_id TEXT NOT NULL,
-  status TEXT NOT NULL,
-  sync_status TEXT NOT NULL,
-  last_sync_at DATETIME,
-  sync_version INTEGER DEFAULT '0' NOT NULL,
-  sync_metadata JSON DEFAULT '{}' NOT NULL,
-  pinned INTEGER DEFAULT '0' NOT NULL,
-  created_run INTEGER,
-  title TEXT NOT NULL,
-  course_code TEXT,
-  organization_id INTEGER,
-  grades JSON DEFAULT '[]' NOT NULL,
-  subjects JSON DEFAULT '[]' NOT NULL,
-  subject_codes JSON DEFAULT '[]' NOT NULL,
-  school_year_id INTEGER,
-  grades_as_sent JSON DEFAULT '[]' NOT NULL,
-  claims JSON DEFAULT '[]' NOT NULL,
-  CONSTRAINT pk_courses PRIMARY KEY (tenant_id, id),
-  CONSTRAINT ck_courses_status CHECK (status = 'active' OR status IN ('active', 'inactive')),
-  CONSTRAINT ck_courses_sync_status CHECK (sync_status = 'synced' OR sync_status IN ('synced', 'conflict')),
-  CONSTRAINT fk_courses_organization_id FOREIGN KEY(tenant_id, organization_id) REFERENCES organizations (tenant_id, id),
-  CONSTRAINT fk_courses_school_year_id FOREIGN KEY(tenant_id, school_year_id) REFERENCES academic_sessions (tenant_id, id)
-) WITHOUT ROWID;
-CREATE INDEX ix_courses_organization_id ON courses (tenant_id, organization_id);
-CREATE INDEX ix_courses_school_year_id ON courses (tenant_id, school_year_id);
-CREATE INDEX ix_courses_title ON courses (tenant_id, title, id);
-CREATE TABLE users (
-  tenant_id TEXT NOT NULL,
-  id INTEGER NOT NULL,
-  external_system_id TEXT NOT NULL,
-  external_id TEXT NOT NULL,
-  status TEXT NOT NULL,
-  sync_status TEXT NOT NULL,
-  last_sync_at DATETIME,
-  sync_version INTEGER DEFAULT '0' NOT NULL,
-  sync_metadata JSON DEFAULT '{}' NOT NULL,
-  pinned INTEGER DEFAULT '0' NOT NULL,
-  created_run INTEGER,
-  given_name TEXT NOT NULL,
-  family_name TEXT NOT NULL,
-  middle_name TEXT,
-  preferred_given_name TEXT,
-  preferred_middle_name TEXT,
-  preferred_family_name TEXT,
-  pronouns TEXT,
-  username TEXT,
-  email TEXT,
-  identifier TEXT,
-  enabled BOOLEAN NOT NULL,
-  roles JSON DEFAULT '[]' NOT NULL,
-  grades JSON DEFAULT '[]' NOT NULL,
-  organization_id INTEGER,
-  sms TEXT,
-  phone TEXT,
-  master_identifier TEXT,
-  agents JSON DEFAULT '[]' NOT NULL,
-  user_ids JSON DEFAULT '[]' NOT NULL,
-  grades_as_sent JSON DEFAULT '[]' NOT NULL,
-  claims JSON DEFAULT '[]' NOT NULL,
-  CONSTRAINT pk_users PRIMARY KEY (tenant_id, id),
-  CONSTRAINT ck_users_status CHECK (status = 'active' OR status IN ('active', 'inactive')),
-  CONSTRAINT ck_users_sync_status CHECK (sync_status = 'synced' OR sync_status IN ('synced', 'conflict')),
-  CONSTRAINT fk_users_organization_id FOREIGN KEY(tenant_id, organization_id) REFERENCES organizations (tenant_id, id)
-) WITHOUT ROWID;
-CREATE INDEX ix_users_email ON users (tenant_id, email);
-CREATE INDEX ix_users_family_name ON users (tenant_id, family_name, given_name, id);
-CREATE INDEX ix_users_identifier ON users (tenant_id, identifier);
-CREATE INDEX ix_users_organization_id ON users (tenant_id, organization_id);
-CREATE INDEX ix_users_username ON users (tenant_id, username);
-CREATE TABLE classes (
-  tenant_id TEXT NOT NULL,
-  id INTEGER NOT NULL,
-  external_system_id TEXT NOT NULL,
-  external_id TEXT NOT NULL,
-  status TEXT NOT NULL,
-  sync_status TEXT NOT NULL,
-  last_sync_at DATETIME,
-  sync_version INTEGER DEFAULT '0' NOT NULL,
-  sync_metadata JSON DEFAULT '{}' NOT NULL,
-  pinned INTEGER DEFAULT '0' NOT NULL,
-  created_run INTEGER,
-  title TEXT NOT NULL,
-  course_id INTEGER,
-  organization_id INTEGER NOT NULL,
-  terms JSON DEFAULT '[]' NOT NULL,
-  class_code TEXT,
-  class_type TEXT,
-  location TEXT,
-  grades JSON DEFAULT '[]' NOT NULL,
-  subjects JSON DEFAULT '[]' NOT NULL,
-  subject_codes JSON DEFAULT '[]' NOT NULL,
-  periods JSON DEFAULT '[]' NOT NULL,
-  grades_as_sent JSON DEFAULT '[]' NOT NULL,
-  claims JSON DEFAULT '[]' NOT NULL,
-  CONSTRAINT pk_classes PRIMARY KEY (tenant_id, id),
-  CONSTRAINT ck_classes_status CHECK (status = 'active' OR status IN ('active', 'inactive')),
-  CONSTRAINT ck_classes_sync_status CHECK (sync_status = 'synced' OR sync_status IN ('synced', 'conflict')),
-  CONSTRAINT fk_classes_course_id FOREIGN KEY(tenant_id, course_id) REFERENCES courses (tenant_id, id),
-  CONSTRAINT fk_classes_organization_id FOREIGN KEY(tenant_id, organization_id) REFERENCES organizations (tenant_id, id)
-) WITHOUT ROWID;
-CREATE INDEX ix_classes_course_id ON classes (tenant_id, course_id);
-CREATE INDEX ix_classes_organization_id ON classes (tenant_id, organization_id);
-CREATE INDEX ix_classes_title ON classes (tenant_id, title, id);
-CREATE TABLE enrollments (
-  tenant_id TEXT NOT NULL,
-  id INTEGER NOT NULL,
-  external_system_id TEXT NOT NULL,
-  external_id TEXT NOT NULL,
-  status TEXT NOT NULL,
-  sync_status TEXT NOT NULL,
-  last_sync_at DATETIME,
-  sync_version INTEGER DEFAULT '0' NOT NULL,
-  sync_metadata JSON DEFAULT '{}' NOT NULL,
-  pinned INTEGER DEFAULT '0' NOT NULL,
-  created_run INTEGER,
-  user_id INTEGER NOT NULL,
-  class_id INTEGER NOT NULL,
-  organization_id INTEGER NOT NULL,
-  role TEXT NOT NULL,
-  is_primary BOOLEAN,
-  begins_on DATE,
-  ends_on DATE,
-  CONSTRAINT pk_enrollments PRIMARY KEY (tenant_id, id),
-  CONSTRAINT ck_enrollments_status CHECK (status = 'active' OR status IN ('active', 'inactive')),
-  CONSTRAINT ck_enrollments_sync_status CHECK (sync_status = 'synced' OR sync_status IN ('synced', 'conflict')),
-  CONSTRAINT fk_enrollments_user_id FOREIGN KEY(tenant_id, user_id) REFERENCES users (tenant_id, id),
-  CONSTRAINT fk_enrollments_class_id FOREIGN KEY(tenant_id, class_id) REFERENCES classes (tenant_id, id),
-  CONSTRAINT fk_enrollments_organization_id FOREIGN KEY(tenant_id, organization_id) REFERENCES organizations (tenant_id, id)
-) WITHOUT ROWID;
-CREATE INDEX ix_enrollments_class_id ON enrollments (tenant_id, class_id);
-CREATE INDEX ix_enrollments_organization_id ON enrollments (tenant_id, organization_id);
-CREATE INDEX ix_enrollments_user_id ON enrollments (tenant_id, user_id);
 CREATE TABLE roster_edits (
   tenant_id TEXT NOT NULL,
   record TEXT NOT NULL,
@@ -596,11 +391,6 @@ CREATE TABLE store_identity (
   id TEXT NOT NULL,
   CONSTRAINT pk_store_identity PRIMARY KEY (tenant_id)
 );
-CREATE INDEX ix_organizations_joined ON organizations (tenant_id, name, id) WHERE replace(replace(replace(name, '‌', ''), '‍', ''), '­', '') <> name;
-CREATE INDEX ix_academic_sessions_joined ON academic_sessions (tenant_id, title, id) WHERE replace(replace(replace(title, '‌', ''), '‍', ''), '­', '') <> title;
-CREATE INDEX ix_courses_joined ON courses (tenant_id, title, id) WHERE replace(replace(replace(title, '‌', ''), '‍', ''), '­', '') <> title;
-CREATE INDEX ix_classes_joined ON classes (tenant_id, title, id) WHERE replace(replace(replace(title, '‌', ''), '‍', ''), '­', '') <> title;
-CREATE INDEX ix_users_joined ON users (tenant_id, family_name, given_name, id) WHERE replace(replace(replace(family_name || given_name, '‌', ''), '‍', ''), '­', '') <> family_name || given_name;
 CREATE TABLE shared_external_ids (
   tenant_id TEXT NOT NULL,
   integration_id TEXT NOT NULL,
@@ -835,15 +625,10 @@ CREATE TABLE message_marks (
   read_to INTEGER NOT NULL,
   CONSTRAINT pk_message_marks PRIMARY KEY (tenant_id)
 );
-CREATE INDEX ix_organizations_claims ON organizations (tenant_id, id) WHERE claims <> '[]';
 CREATE INDEX ix_organization_changes_claims ON organization_changes (tenant_id, run_id, external_id) WHERE claims <> '[]';
-CREATE INDEX ix_academic_sessions_claims ON academic_sessions (tenant_id, id) WHERE claims <> '[]';
 CREATE INDEX ix_academic_session_changes_claims ON academic_session_changes (tenant_id, run_id, external_id) WHERE claims <> '[]';
-CREATE INDEX ix_courses_claims ON courses (tenant_id, id) WHERE claims <> '[]';
 CREATE INDEX ix_course_changes_claims ON course_changes (tenant_id, run_id, external_id) WHERE claims <> '[]';
-CREATE INDEX ix_classes_claims ON classes (tenant_id, id) WHERE claims <> '[]';
 CREATE INDEX ix_class_changes_claims ON class_changes (tenant_id, run_id, external_id) WHERE claims <> '[]';
-CREATE INDEX ix_users_claims ON users (tenant_id, id) WHERE claims <> '[]';
 CREATE INDEX ix_user_changes_claims ON user_changes (tenant_id, run_id, external_id) WHERE claims <> '[]';
 CREATE TABLE sync_skipped (
   tenant_id TEXT NOT NULL,
@@ -855,5 +640,209 @@ CREATE TABLE sync_skipped (
   CONSTRAINT pk_sync_skipped PRIMARY KEY (tenant_id, run_id, collection, owner_collection, owner_id),
   CONSTRAINT fk_sync_skipped_run_id FOREIGN KEY(tenant_id, run_id) REFERENCES sync_runs (tenant_id, id) ON DELETE CASCADE
 ) WITHOUT ROWID;
-INSERT INTO alembic_version VALUES ('0017');
+CREATE TABLE organizations (
+  tenant_id TEXT NOT NULL,
+  id INTEGER NOT NULL,
+  external_system_id TEXT NOT NULL,
+  external_id TEXT NOT NULL,
+  status TEXT NOT NULL,
+  sync_status TEXT NOT NULL,
+  last_sync_at DATETIME,
+  sync_version INTEGER DEFAULT '0' NOT NULL,
+  sync_metadata JSON DEFAULT '{}' NOT NULL,
+  pinned INTEGER DEFAULT '0' NOT NULL,
+  created_run INTEGER,
+  name TEXT NOT NULL,
+  type TEXT NOT NULL,
+  identifier TEXT,
+  parent_id INTEGER,
+  claims JSON DEFAULT '[]' NOT NULL,
+  CONSTRAINT pk_organizations PRIMARY KEY (tenant_id, id),
+  CONSTRAINT ck_organizations_status CHECK (status = 'active' OR status IN ('active', 'inactive')),
+  CONSTRAINT ck_organizations_sync_status CHECK (sync_status = 'synced' OR sync_status IN ('synced', 'conflict'))
+) WITHOUT ROWID;
+CREATE INDEX ix_organizations_claims ON organizations (tenant_id, id) WHERE claims <> '[]';
+CREATE INDEX ix_organizations_identifier ON organizations (tenant_id, identifier);
+CREATE INDEX ix_organizations_joined ON organizations (tenant_id, name, id) WHERE replace(replace(replace(name, '‌', ''), '‍', ''), '­', '') <> name;
+CREATE INDEX ix_organizations_name ON organizations (tenant_id, name, id);
+CREATE INDEX ix_organizations_parent_id ON organizations (tenant_id, parent_id);
+CREATE TABLE academic_sessions (
+  tenant_id TEXT NOT NULL,
+  id INTEGER NOT NULL,
+  external_system_id TEXT NOT NULL,
+  external_id TEXT NOT NULL,
+  status TEXT NOT NULL,
+  sync_status TEXT NOT NULL,
+  last_sync_at DATETIME,
+  sync_version INTEGER DEFAULT '0' NOT NULL,
+  sync_metadata JSON DEFAULT '{}' NOT NULL,
+  pinned INTEGER DEFAULT '0' NOT NULL,
+  created_run INTEGER,
+  title TEXT NOT NULL,
+  type TEXT NOT NULL,
+  starts_on DATE NOT NULL,
+  ends_on DATE NOT NULL,
+  school_year TEXT,
+  parent_id INTEGER,
+  claims JSON DEFAULT '[]' NOT NULL,
+  CONSTRAINT pk_academic_sessions PRIMARY KEY (tenant_id, id),
+  CONSTRAINT ck_academic_sessions_status CHECK (status = 'active' OR status IN ('active', 'inactive')),
+  CONSTRAINT ck_academic_sessions_sync_status CHECK (sync_status = 'synced' OR sync_status IN ('synced', 'conflict'))
+) WITHOUT ROWID;
+CREATE INDEX ix_academic_sessions_claims ON academic_sessions (tenant_id, id) WHERE claims <> '[]';
+CREATE INDEX ix_academic_sessions_joined ON academic_sessions (tenant_id, title, id) WHERE replace(replace(replace(title, '‌', ''), '‍', ''), '­', '') <> title;
+CREATE INDEX ix_academic_sessions_parent_id ON academic_sessions (tenant_id, parent_id);
+CREATE INDEX ix_academic_sessions_title ON academic_sessions (tenant_id, title, id);
+CREATE TABLE courses (
+  tenant_id TEXT NOT NULL,
+  id INTEGER NOT NULL,
+  external_system_id TEXT NOT NULL,
+  external_id TEXT NOT NULL,
+  status TEXT NOT NULL,
+  sync_status TEXT NOT NULL,
+  last_sync_at DATETIME,
+  sync_version INTEGER DEFAULT '0' NOT NULL,
+  sync_metadata JSON DEFAULT '{}' NOT NULL,
+  pinned INTEGER DEFAULT '0' NOT NULL,
+  created_run INTEGER,
+  title TEXT NOT NULL,
+  course_code TEXT,
+  organization_id INTEGER,
+  grades JSON DEFAULT '[]' NOT NULL,
+  subjects JSON DEFAULT '[]' NOT NULL,
+  subject_codes JSON DEFAULT '[]' NOT NULL,
+  school_year_id INTEGER,
+  grades_as_sent JSON DEFAULT '[]' NOT NULL,
+  claims JSON DEFAULT '[]' NOT NULL,
+  CONSTRAINT pk_courses PRIMARY KEY (tenant_id, id),
+  CONSTRAINT ck_courses_status CHECK (status = 'active' OR status IN ('active', 'inactive')),
+  CONSTRAINT ck_courses_sync_status CHECK (sync_status = 'synced' OR sync_status IN ('synced', 'conflict'))
+) WITHOUT ROWID;
+CREATE INDEX ix_courses_claims ON courses (tenant_id, id) WHERE claims <> '[]';
+CREATE INDEX ix_courses_joined ON courses (tenant_id, title, id) WHERE replace(replace(replace(title, '‌', ''), '‍', ''), '­', '') <> title;
+CREATE INDEX ix_courses_organization_id ON courses (tenant_id, organization_id);
+CREATE INDEX ix_courses_school_year_id ON courses (tenant_id, school_year_id);
+CREATE INDEX ix_courses_title ON courses (tenant_id, title, id);
+CREATE TABLE classes (
+  tenant_id TEXT NOT NULL,
+  id INTEGER NOT NULL,
+  external_system_id TEXT NOT NULL,
+  external_id TEXT NOT NULL,
+  status TEXT NOT NULL,
+  sync_status TEXT NOT NULL,
+  last_sync_at DATETIME,
+  sync_version INTEGER DEFAULT '0' NOT NULL,
+  sync_metadata JSON DEFAULT '{}' NOT NULL,
+  pinned INTEGER DEFAULT '0' NOT NULL,
+  created_run INTEGER,
+  title TEXT NOT NULL,
+  course_id INTEGER,
+  organization_id INTEGER NOT NULL,
+  terms JSON DEFAULT '[]' NOT NULL,
+  class_code TEXT,
+  class_type TEXT,
+  location TEXT,
+  grades JSON DEFAULT '[]' NOT NULL,
+  subjects JSON DEFAULT '[]' NOT NULL,
+  subject_codes JSON DEFAULT '[]' NOT NULL,
+  periods JSON DEFAULT '[]' NOT NULL,
+  grades_as_sent JSON DEFAULT '[]' NOT NULL,
+  claims JSON DEFAULT '[]' NOT NULL,
+  CONSTRAINT pk_classes PRIMARY KEY (tenant_id, id),
+  CONSTRAINT ck_classes_status CHECK (status = 'active' OR status IN ('active', 'inactive')),
+  CONSTRAINT ck_classes_sync_status CHECK (sync_status = 'synced' OR sync_status IN ('synced', 'conflict'))
+) WITHOUT ROWID;
+CREATE INDEX ix_classes_claims ON classes (tenant_id, id) WHERE claims <> '[]';
+CREATE INDEX ix_classes_course_id ON classes (tenant_id, course_id);
+CREATE INDEX ix_classes_joined ON classes (tenant_id, title, id) WHERE replace(replace(replace(title, '‌', ''), '‍', ''), '­', '') <> title;
+CREATE INDEX ix_classes_organization_id ON classes (tenant_id, organization_id);
+CREATE INDEX ix_classes_title ON classes (tenant_id, title, id);
+CREATE TABLE users (
+  tenant_id TEXT NOT NULL,
+  id INTEGER NOT NULL,
+  external_system_id TEXT NOT NULL,
+  external_id TEXT NOT NULL,
+  status TEXT NOT NULL,
+  sync_status TEXT NOT NULL,
+  last_sync_at DATETIME,
+  sync_version INTEGER DEFAULT '0' NOT NULL,
+  sync_metadata JSON DEFAULT '{}' NOT NULL,
+  pinned INTEGER DEFAULT '0' NOT NULL,
+  created_run INTEGER,
+  given_name TEXT NOT NULL,
+  family_name TEXT NOT NULL,
+  middle_name TEXT,
+  preferred_given_name TEXT,
+  preferred_middle_name TEXT,
+  preferred_family_name TEXT,
+  pronouns TEXT,
+  username TEXT,
+  email TEXT,
+  identifier TEXT,
+  enabled BOOLEAN NOT NULL,
+  roles JSON DEFAULT '[]' NOT NULL,
+  grades JSON DEFAULT '[]' NOT NULL,
+  organization_id INTEGER,
+  sms TEXT,
+  phone TEXT,
+  master_identifier TEXT,
+  agents JSON DEFAULT '[]' NOT NULL,
+  user_ids JSON DEFAULT '[]' NOT NULL,
+  grades_as_sent JSON DEFAULT '[]' NOT NULL,
+  claims JSON DEFAULT '[]' NOT NULL,
+  CONSTRAINT pk_users PRIMARY KEY (tenant_id, id),
+  CONSTRAINT ck_users_status CHECK (status = 'active' OR status IN ('active', 'inactive')),
+  CONSTRAINT ck_users_sync_status CHECK (sync_status = 'synced' OR sync_status IN ('synced', 'conflict'))
+) WITHOUT ROWID;
+CREATE INDEX ix_users_claims ON users (tenant_id, id) WHERE claims <> '[]';
+CREATE INDEX ix_users_email ON users (tenant_id, email);
+CREATE INDEX ix_users_family_name ON users (tenant_id, family_name, given_name, id);
+CREATE INDEX ix_users_identifier ON users (tenant_id, identifier);
+CREATE INDEX ix_users_joined ON users (tenant_id, family_name, given_name, id) WHERE replace(replace(replace(family_name || given_name, '‌', ''), '‍', ''), '­', '') <> family_name || given_name;
+CREATE INDEX ix_users_organization_id ON users (tenant_id, organization_id);
+CREATE INDEX ix_users_username ON users (tenant_id, username);
+CREATE TABLE enrollments (
+  tenant_id TEXT NOT NULL,
+  id INTEGER NOT NULL,
+  external_system_id TEXT NOT NULL,
+  external_id TEXT NOT NULL,
+  status TEXT NOT NULL,
+  sync_status TEXT NOT NULL,
+  last_sync_at DATETIME,
+  sync_version INTEGER DEFAULT '0' NOT NULL,
+  sync_metadata JSON DEFAULT '{}' NOT NULL,
+  pinned INTEGER DEFAULT '0' NOT NULL,
+  created_run INTEGER,
+  user_id INTEGER NOT NULL,
+  class_id INTEGER NOT NULL,
+  organization_id INTEGER NOT NULL,
+  role TEXT NOT NULL,
+  is_primary BOOLEAN,
+  begins_on DATE,
+  ends_on DATE,
+  CONSTRAINT pk_enrollments PRIMARY KEY (tenant_id, id),
+  CONSTRAINT ck_enrollments_status CHECK (status = 'active' OR status IN ('active', 'inactive')),
+  CONSTRAINT ck_enrollments_sync_status CHECK (sync_status = 'synced' OR sync_status IN ('synced', 'conflict'))
+) WITHOUT ROWID;
+CREATE INDEX ix_enrollments_class_id ON enrollments (tenant_id, class_id);
+CREATE INDEX ix_enrollments_organization_id ON enrollments (tenant_id, organization_id);
+CREATE INDEX ix_enrollments_user_id ON enrollments (tenant_id, user_id);
+CREATE TABLE external_system_mappings (
+  tenant_id TEXT NOT NULL,
+  integration_id TEXT NOT NULL,
+  collection TEXT NOT NULL,
+  external_id TEXT NOT NULL,
+  internal_id INTEGER NOT NULL,
+  fingerprint INTEGER NOT NULL,
+  listed BOOLEAN NOT NULL,
+  missed INTEGER DEFAULT '0' NOT NULL,
+  missing_since DATETIME,
+  bond TEXT NOT NULL,
+  mapped_at DATETIME NOT NULL,
+  CONSTRAINT pk_external_system_mappings PRIMARY KEY (tenant_id, integration_id, collection, external_id),
+  CONSTRAINT uq_external_system_mappings_collection UNIQUE (tenant_id, collection, internal_id, integration_id),
+  CONSTRAINT ck_external_system_mappings_collection CHECK (collection = 'enrollments' OR collection IN ('orgs', 'academic_sessions', 'courses', 'classes', 'users', 'enrollments')),
+  CONSTRAINT ck_external_system_mappings_bond CHECK (bond = 'created' OR bond IN ('created', 'matched', 'confirmed', 'relinked'))
+) WITHOUT ROWID;
+INSERT INTO alembic_version VALUES ('0018');
 INSERT INTO store_identity VALUES ('local', lower(hex(randomblob(16))));

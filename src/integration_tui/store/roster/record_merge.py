@@ -5,7 +5,7 @@ Built from the list of fields, so that whatever names a record is followed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Final
 
 from sqlalchemy import text
@@ -20,6 +20,7 @@ from integration_tui.store.roster import base_values
 from integration_tui.store.roster.fields import SHAPES, RecordTable, TableField
 from integration_tui.store.roster.manual_edits import ManualEditRepository
 from integration_tui.store.roster.records import Stored, column
+from integration_tui.store.roster.references import ReferenceRepository, naming
 from integration_tui.store.sequences import allocate_ids
 
 # CROSS: else SQLite begins with the mappings, which are many.
@@ -91,6 +92,7 @@ class RecordMergeRepository:
     def __init__(self, connection: AsyncConnection, tenant: TenantId) -> None:
         self._connection = connection
         self._tenant = tenant
+        self._references = ReferenceRepository(connection, tenant, advice="sync, then try again")
 
     async def repoint(
         self, collection: Collection, before: RecordId, after: RecordId
@@ -98,7 +100,7 @@ class RecordMergeRepository:
         """Have all that names a record name another; return the systems that know of it."""
         systems: set[IntegrationId] = set()
         values = {"before": before, "after": after}
-        for shape, field in _naming(collection):
+        for shape, field in naming(collection):
             rows = await self._run(_filled(_KNOWN_BY, shape, field), values)
             systems |= {IntegrationId(str(row[0])) for row in rows}
             await self._run(_filled(_REPOINT, shape, field), values)
@@ -118,7 +120,7 @@ class RecordMergeRepository:
         """
         systems: set[IntegrationId] = set()
         values = {"before": before, "after": after, "system": system}
-        for shape, field in _naming(collection):
+        for shape, field in naming(collection):
             rows = await self._run(_filled(_KNOWN_BY, shape, field), values)
             systems |= {IntegrationId(str(row[0])) for row in rows}
             await self._run(_filled(_REPOINT + _ONLY, shape, field), values)
@@ -154,10 +156,12 @@ class RecordMergeRepository:
             {"id": stored.id},
         )
         await ManualEditRepository(self._connection, self._tenant).forget(stored.name)
+        await self._references.require_unnamed(stored.collection, ":id", {"id": stored.id})
 
     async def add(self, like: Stored, values: Values, mapping: ExternalMapping) -> RecordId:
         """Make a record of what a system says of another one; return its id."""
         shape = SHAPES[like.collection]
+        await self._references.require_named(shape, values)
         record_id = await allocate_ids(self._connection, self._tenant, like.collection)
         columns = {column(shape, name): f"v_{name}" for name in values}
         await self._run(
@@ -206,14 +210,6 @@ class RecordMergeRepository:
     async def _run(self, statement: str, values: Mapping[str, object]) -> list[tuple[object, ...]]:
         done = await self._connection.execute(text(statement), {"tenant": self._tenant, **values})
         return [tuple(row) for row in done.all()] if done.returns_rows else []
-
-
-def _naming(collection: Collection) -> Iterator[tuple[RecordTable, TableField]]:
-    """Yield every field that names a record of a collection."""
-    for shape in SHAPES.values():
-        for field in shape.references:
-            if field.to is collection:
-                yield shape, field
 
 
 def _filled(statement: str, shape: RecordTable, field: TableField, side: str = "") -> str:

@@ -19,6 +19,7 @@ from integration_tui.domain.sync.plan import ChangeKind, PlannedChange, Value, V
 from integration_tui.store.column_types import moment
 from integration_tui.store.roster import base_values
 from integration_tui.store.roster.fields import SHAPES, RecordTable
+from integration_tui.store.roster.references import ReferenceRepository
 from integration_tui.store.roster.related import RelatedRepository
 
 _OPEN: Final = (
@@ -83,6 +84,7 @@ class RecordRepository:
     def __init__(self, connection: AsyncConnection, tenant: TenantId) -> None:
         self._connection = connection
         self._tenant = tenant
+        self._references = ReferenceRepository(connection, tenant, advice="reload the record")
         self.related = RelatedRepository(connection, tenant)
 
     async def get(self, collection: Collection, record_id: RecordId) -> Stored:
@@ -107,6 +109,7 @@ class RecordRepository:
         """Hold and remember other values. Its conflicts say whether it is in conflict."""
         shape = SHAPES[stored.collection]
         changed = {name: one for name, one in values.items() if one != stored.values[name]}
+        await self._references.require_named(shape, changed)
         columns = "".join(f"{column(shape, name)} = :v_{name}, " for name in changed)
         await self._connection.execute(
             text(_SAVE.format(table=shape.table, columns=columns, open=_OPEN)),

@@ -116,11 +116,6 @@ def belongs_to(parent: str, column: str) -> SchemaItem:
     )
 
 
-def refers_to(parent: str, column: str) -> SchemaItem:
-    """A row names another one, which cannot go before it."""
-    return ForeignKeyConstraint(["tenant_id", column], [f"{parent}.tenant_id", f"{parent}.id"])
-
-
 def some(*columns: str, where: str, name: str | None = None) -> SchemaItem:
     """An index of those rows only of which `where` is true."""
     condition = text(where)

@@ -3,6 +3,9 @@
 `external_system_id` and `external_id` say where a record came from; which other systems know
 it stands in `external_system_mappings`. What is planned, what was done and how to take it back
 are one row in the table of changes beside each of them.
+
+No table of these has foreign keys: the joins that write a batch have just followed its references,
+and single writes go through `store.roster.references` (docs/decisions/0031).
 """
 
 from __future__ import annotations
@@ -27,7 +30,6 @@ from integration_tui.store.schema.columns import (
     maybe_whole,
     maybe_words,
     mostly,
-    refers_to,
     some,
     whole,
     words,
@@ -107,11 +109,6 @@ def _roster(shape: RecordTable) -> Table:
         key("id"),
         mostly("status", "active", _ACTIVE),
         mostly("sync_status", SyncStatus.SYNCED, SyncStatus),
-        *(
-            refers_to(SHAPES[reference.to].table, reference.local_column)
-            for reference in shape.references
-            if reference.to is not None
-        ),
         *(index(reference.local_column) for reference in shape.references),
         *([index(*names, "id"), _joined(shape.table, names)] if names else []),
         *(index(name) for name in _LOOKED_UP.get(shape.collection, ())),

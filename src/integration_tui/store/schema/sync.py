@@ -30,6 +30,7 @@ from integration_tui.store.schema.core import table
 _OPEN = ", ".join(f"'{run_status.value}'" for run_status in sorted(OPEN))
 _IS_OPEN = f"status IN ({_OPEN})"
 
+# No foreign key, as the roster has none; they go with their integration in `remove`.
 external_system_mappings = table(
     "external_system_mappings",
     words("integration_id"),
@@ -45,7 +46,6 @@ external_system_mappings = table(
     key("integration_id", "collection", "external_id"),
     # In this order it also finds every system that knows a record.
     unique("collection", "internal_id", "integration_id"),
-    belongs_to("integrations", "integration_id"),
     mostly("collection", Collection.ENROLLMENTS, ROSTER),
     mostly("bond", MappingOrigin.CREATED, MappingOrigin),
     clustered=True,

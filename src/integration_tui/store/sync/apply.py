@@ -24,6 +24,7 @@ from integration_tui.domain.sync.run import Mode, Run
 from integration_tui.store.column_types import instant
 from integration_tui.store.roster.fields import SHAPES, RecordTable
 from integration_tui.store.roster.manual_edits import FORGET_REMOVED
+from integration_tui.store.roster.references import ReferenceRepository
 from integration_tui.store.sync.id_resolution import mapped, unknown
 
 _RUN: Final = "tenant_id = :tenant AND run_id = :run"
@@ -71,10 +72,15 @@ DELETE FROM external_system_mappings WHERE tenant_id = :tenant AND integration_i
     AND collection = :collection AND external_id IN (
         SELECT external_id FROM {changes} WHERE {span} AND kind = 'remove')
 """
+_UNSHARE: Final = """
+DELETE FROM shared_external_ids WHERE tenant_id = :tenant AND collection = :collection
+    AND internal_id IN (SELECT id FROM {changes} WHERE {span} AND kind = 'remove')
+"""
 _REMOVE: Final = """
 DELETE FROM {table} WHERE tenant_id = :tenant
     AND id IN (SELECT id FROM {changes} WHERE {span} AND kind = 'remove')
 """
+_REMOVED: Final = "SELECT id FROM {changes} WHERE {span} AND kind = 'remove'"
 _DONE: Final = """
 UPDATE sync_listings SET reached = :high, applied = applied + :count
 WHERE tenant_id = :tenant AND run_id = :run AND collection = :collection
@@ -107,6 +113,7 @@ class ApplyRepository:
     def __init__(self, connection: AsyncConnection, tenant: TenantId) -> None:
         self._connection = connection
         self._tenant = tenant
+        self._references = ReferenceRepository(connection, tenant, advice="plan again")
 
     async def apply(self, step: ApplyStep) -> int | None:
         """Do the next rows of a collection; return how many, `None` where none is left.
@@ -118,8 +125,6 @@ class ApplyRepository:
         if span is None:
             return None
         values = self._values(step) | {"low": span[0], "high": span[1]}
-        if shape.is_tree:  # a parent may come behind its children
-            await self._connection.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
         count = 0
         if _K.CREATE in step.kinds:
             count += await self._create(shape, values)
@@ -172,8 +177,12 @@ class ApplyRepository:
 
     async def _remove(self, shape: RecordTable, values: Mapping[str, object]) -> int:
         await self._run(_UNMAP, shape, values)
+        await self._run(_UNSHARE, shape, values)
         await self._run(FORGET_REMOVED, shape, values)
-        return await self._run(_REMOVE.replace("{table}", shape.table), shape, values)
+        removed = await self._run(_REMOVE.replace("{table}", shape.table), shape, values)
+        chosen = _filled(_REMOVED, shape)
+        await self._references.require_unnamed(shape.collection, chosen, values)
+        return removed
 
     async def _edit(self, step: ApplyStep, shape: RecordTable, values: Mapping[str, object]) -> int:
         found = await self._connection.execute(
@@ -210,6 +219,8 @@ class ApplyRepository:
                     " was made",
                     advice="plan again",
                 )
+            for place, target in _targets(shape, names):
+                await self._references.require_records(target, (row[place] for row in group))
 
     async def _remap(self, step: ApplyStep, rows: Sequence[Row[tuple[object, ...]]]) -> None:
         at = instant(step.at)
@@ -224,6 +235,8 @@ class ApplyRepository:
             if row.kind in {_K.LINK.value, _K.RELINK.value}
         ]
         if bonds:
+            ids = (row.id for row in rows if row.kind in {_K.LINK.value, _K.RELINK.value})
+            await self._references.require_records(step.collection, ids)
             await self._connection.exec_driver_sql(_ORIGIN, bonds)
         known = [
             (*_row_values(row), at, *head, row.external_id)
@@ -244,14 +257,23 @@ class ApplyRepository:
         }
 
     async def _run(self, statement: str, shape: RecordTable, values: Mapping[str, object]) -> int:
-        filled = statement.replace("{changes}", shape.changes).replace("{span}", _SPAN)
-        done = await self._connection.execute(text(filled), values)
+        done = await self._connection.execute(text(_filled(statement, shape)), values)
         return max(done.rowcount, 0)
 
     async def _scalar(self, statement: str, values: Mapping[str, object]) -> str | None:
         found = await self._connection.execute(text(statement), values)
         value: str | None = found.scalar_one_or_none()
         return value
+
+
+def _filled(statement: str, shape: RecordTable) -> str:
+    return statement.replace("{changes}", shape.changes).replace("{span}", _SPAN)
+
+
+def _targets(shape: RecordTable, names: Sequence[str]) -> list[tuple[int, Collection]]:
+    """Return the places of those fields that name records, with whose they are."""
+    targets = {field.name: field.to for field in shape.references}
+    return [(place, to) for place, name in enumerate(names) if (to := targets.get(name))]
 
 
 def _is_loss(row: Row[tuple[object, ...]]) -> bool:
