@@ -50,7 +50,8 @@ def cost(
         env={**os.environ, **(environ or {})},
     )
     assert process.stdout
-    said = process.stdout.read()
+    with process.stdout as output:
+        said = output.read()
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode not in exits:

@@ -120,11 +120,11 @@ def few(address: str, rounds: int, dlt: str | None, report: Report) -> None:
                 peer.add(cost(command, _QUIET))
     if dlt:
         goal = at_least(1.5)
-        what = "10,000 users, dlt to ours by CPU"
+        what = "10,000 users, dlt to this program by CPU"
         report.ratio(what, mine.series(cpu), peer.series(cpu), goal=goal, inverse=True)
-        what = "10,000 users, dlt to ours by the clock"
+        what = "10,000 users, dlt to this program by the clock"
         report.ratio(what, mine.series(wall), peer.series(wall), inverse=True)
-    what = "10,000 users, naive script to ours by CPU"
+    what = "10,000 users, naive script to this program by CPU"
     report.ratio(what, mine.series(cpu), naive.series(cpu), inverse=True)
 
 
@@ -186,7 +186,7 @@ class District:
         mine, *others = self.programs
         for other in others:
             for name, runs in mine.runs.items():
-                what = f"{runs.title}, ours to {other.name} by CPU"
+                what = f"{runs.title}, this program to {other.name} by CPU"
                 report.ratio(what, runs.series(cpu), other.runs[name].series(cpu))
 
     def _report_one(self, program: Program, of: str, report: Report) -> None:
