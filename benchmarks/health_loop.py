@@ -28,7 +28,7 @@ from pathlib import Path
 from benchmarks.measuring import Figure, Goal, Report, at_most, compile_program, parser
 from integration_tui.bootstrap import open_services
 from integration_tui.domain.actor import Actor, Interface
-from integration_tui.domain.config.document import ConfigVersion, DocumentFormat, Environment
+from integration_tui.domain.config.version import ConfigVersion, DocumentFormat, Environment
 from integration_tui.domain.events import HealthChanged
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.integration import Integration, IntegrationStatus, Intent

@@ -9,7 +9,7 @@ import os
 import sys
 
 from integration_tui.bootstrap import open_services
-from integration_tui.domain.config.document import DocumentFormat
+from integration_tui.domain.config.version import DocumentFormat
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.engine.config_loader import Draft
 from integration_tui.services.config import ConfigEdit

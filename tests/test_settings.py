@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from integration_tui.domain.config.document import Environment
+from integration_tui.domain.config.version import Environment
 from integration_tui.domain.errors import ConfigError
 from integration_tui.settings import Settings, load_settings, origins, without_effect
 

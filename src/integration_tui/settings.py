@@ -15,8 +15,8 @@ from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from integration_tui.domain.config.document import Environment
 from integration_tui.domain.config.validation import UNKNOWN, ConfigProblem, wording
+from integration_tui.domain.config.version import Environment
 from integration_tui.domain.errors import ConfigError
 from integration_tui.domain.message import NotifyMode
 from integration_tui.domain.text import visible

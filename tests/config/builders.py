@@ -9,7 +9,7 @@ from random import Random
 from integration_tui.config.formats.toml import toml_key, toml_text
 from integration_tui.config.formats.yaml import Quotes, yaml_key, yaml_text
 from integration_tui.config.nodes import Json
-from integration_tui.domain.config.document import DocumentFormat
+from integration_tui.domain.config.version import DocumentFormat
 
 
 def written(data: Mapping[str, Json], format_: DocumentFormat, seed: int) -> str:

@@ -11,10 +11,11 @@ from pydantic import Field
 from integration_tui.config.document import Document, parse
 from integration_tui.config.validation import Validated, validate
 from integration_tui.domain.auth import Auth
-from integration_tui.domain.config.document import DocumentFormat, Environment, ProviderConfig
+from integration_tui.domain.config.document import ProviderConfig
 from integration_tui.domain.config.policies import RateLimitPolicy, RetryPolicy
 from integration_tui.domain.config.sync_policy import ServerReadingPolicy
 from integration_tui.domain.config.types import Url
+from integration_tui.domain.config.version import DocumentFormat, Environment
 from integration_tui.providers.oneroster.config import migrate_1_to_2
 
 TYPES = ("oneroster", "oneroster_csv", "timeback", "google_classroom", "canvas", "mock")

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from integration_tui.config.document import Document, parse
 from integration_tui.config.nodes import Json, Key
-from integration_tui.domain.config.document import DocumentFormat, Environment
 from integration_tui.domain.config.validation import ConfigProblem
+from integration_tui.domain.config.version import DocumentFormat, Environment
 from integration_tui.domain.errors import ConfigError
 from tests.config.sample_models import yaml
 

@@ -10,7 +10,7 @@ import pytest
 from integration_tui.config.document import parse
 from integration_tui.config.validation import validate
 from integration_tui.domain.auth import Auth
-from integration_tui.domain.config.document import DocumentFormat, Environment
+from integration_tui.domain.config.version import DocumentFormat, Environment
 from integration_tui.settings import SETTINGS, Settings
 from tests.config.sample_models import TYPES, RosterConfig, model_of
 

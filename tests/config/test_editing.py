@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from integration_tui.config.document import parse, read
 from integration_tui.config.editing import same, with_value, without
 from integration_tui.config.nodes import Json, Key, value_at
-from integration_tui.domain.config.document import DocumentFormat
+from integration_tui.domain.config.version import DocumentFormat
 from integration_tui.domain.errors import ConfigError
 from tests.config.builders import written
 

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from integration_tui.config.document import parse
-from integration_tui.domain.config.document import DocumentFormat
+from integration_tui.domain.config.version import DocumentFormat
 from integration_tui.domain.errors import ConfigError
 
 LAUGHS = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(

@@ -10,7 +10,7 @@ from integration_tui.config.document import read
 from integration_tui.config.migrations import upgrade
 from integration_tui.config.validation import validate
 from integration_tui.domain.auth import ClientCredentialsAuth
-from integration_tui.domain.config.document import Environment
+from integration_tui.domain.config.version import Environment
 from integration_tui.domain.errors import ConfigError
 from integration_tui.providers.oneroster.config import migrate_1_to_2
 from tests.config.sample_models import (

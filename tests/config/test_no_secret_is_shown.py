@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from integration_tui.config.validation import validate
-from integration_tui.domain.config.document import Environment
+from integration_tui.domain.config.version import Environment
 from integration_tui.domain.errors import ConfigError
 from tests.config.sample_models import TYPES, checked, local_model_of, yaml
 

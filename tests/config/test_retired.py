@@ -6,8 +6,9 @@ import pytest
 
 from integration_tui.config.document import parse
 from integration_tui.config.validation import Validated, validate
-from integration_tui.domain.config.document import DocumentFormat, Environment, ProviderConfig
+from integration_tui.domain.config.document import ProviderConfig
 from integration_tui.domain.config.policies import WebhookPolicy
+from integration_tui.domain.config.version import DocumentFormat, Environment
 from integration_tui.providers.catalog import BUILT_IN, Catalog
 
 OLD = """\

@@ -8,7 +8,7 @@ import pytest
 
 from integration_tui.config.document import read
 from integration_tui.config.validation import validate
-from integration_tui.domain.config.document import Environment
+from integration_tui.domain.config.version import Environment
 from integration_tui.settings import load_settings
 from tests.config.sample_models import TYPES, model_of
 

@@ -7,7 +7,7 @@ from pydantic import model_validator
 
 from integration_tui.config.document import parse
 from integration_tui.config.validation import validate
-from integration_tui.domain.config.document import DocumentFormat, Environment
+from integration_tui.domain.config.version import DocumentFormat, Environment
 from tests.config.sample_models import MINIMAL, TYPES, RosterConfig, checked, local_model_of, yaml
 
 

@@ -11,7 +11,8 @@ from types import MappingProxyType
 
 from integration_tui.domain.actor import Actor, Interface
 from integration_tui.domain.audit.log import AuditFilter
-from integration_tui.domain.config.document import DocumentFormat, ProviderConfig
+from integration_tui.domain.config.document import ProviderConfig
+from integration_tui.domain.config.version import DocumentFormat
 from integration_tui.domain.health.status import HealthFinding, HealthReport
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.integration import Integration, Transition

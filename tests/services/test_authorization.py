@@ -8,7 +8,7 @@ import pytest
 from integration_tui.bootstrap import open_services
 from integration_tui.domain.actor import ActorRole
 from integration_tui.domain.audit.log import AuditFilter
-from integration_tui.domain.config.document import DocumentFormat
+from integration_tui.domain.config.version import DocumentFormat
 from integration_tui.domain.errors import NotAllowedError
 from integration_tui.domain.events import StoreChanged
 from integration_tui.domain.ids import IntegrationId

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from integration_tui.domain.audit.log import Action, AuditFilter
-from integration_tui.domain.config.document import DocumentFormat
+from integration_tui.domain.config.version import DocumentFormat
 from integration_tui.domain.errors import (
     ConfigError,
     ConflictError,

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from integration_tui.bootstrap import open_services
-from integration_tui.domain.config.document import DocumentFormat, Draft
+from integration_tui.domain.config.version import DocumentFormat, Draft
 from integration_tui.domain.events import Event, FilesChanged
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.services import Services

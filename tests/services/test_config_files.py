@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from integration_tui.bootstrap import open_services
-from integration_tui.domain.config.document import DocumentFormat
+from integration_tui.domain.config.version import DocumentFormat
 from integration_tui.domain.errors import ConfigError
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.engine.config_loader import Draft

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from integration_tui.config.document import parse
-from integration_tui.domain.config.document import DocumentFormat, Draft, Environment
+from integration_tui.domain.config.version import DocumentFormat, Draft, Environment
 from integration_tui.domain.errors import ConfigError, NotFoundError
 from integration_tui.engine.config_loader import ConfigLoader
 from integration_tui.providers.catalog import BUILT_IN, Catalog

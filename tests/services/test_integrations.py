@@ -4,7 +4,7 @@ import pytest
 
 from integration_tui.domain.actor import ActorRole
 from integration_tui.domain.audit.log import Action, AuditFilter
-from integration_tui.domain.config.document import DocumentFormat
+from integration_tui.domain.config.version import DocumentFormat
 from integration_tui.domain.errors import ConfigError, ConflictError, NotAllowedError, NotFoundError
 from integration_tui.domain.health.status import StepStatus
 from integration_tui.domain.ids import IntegrationId

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from integration_tui.bootstrap import offline
-from integration_tui.domain.config.document import DocumentFormat, Draft
+from integration_tui.domain.config.version import DocumentFormat, Draft
 from integration_tui.domain.errors import ConfigError, UsageError
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.roster_export import ExportRequest

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from integration_tui.bootstrap import open_services
-from integration_tui.domain.config.document import DocumentFormat
+from integration_tui.domain.config.version import DocumentFormat
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.problem_sentence import Fix, ProblemKind, StoreProblems
 from integration_tui.domain.roster import Collection

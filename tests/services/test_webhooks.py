@@ -12,7 +12,7 @@ import pytest
 from integration_tui.bootstrap import open_services
 from integration_tui.domain.actor import Actor, ActorRole, Interface
 from integration_tui.domain.audit.log import AuditFilter
-from integration_tui.domain.config.document import DocumentFormat, Draft
+from integration_tui.domain.config.version import DocumentFormat, Draft
 from integration_tui.domain.errors import NotAllowedError, UsageError
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.secret import SecretRef, SecretScheme

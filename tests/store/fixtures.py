@@ -11,7 +11,7 @@ from pathlib import Path
 
 from integration_tui.domain.actor import Actor, Interface
 from integration_tui.domain.audit.log import Action, ActionOutcome, AuditRecord
-from integration_tui.domain.config.document import ConfigVersion, DocumentFormat, Environment
+from integration_tui.domain.config.version import ConfigVersion, DocumentFormat, Environment
 from integration_tui.domain.events import Event
 from integration_tui.domain.health.status import HealthReport, HealthStatus
 from integration_tui.domain.ids import LOCAL_TENANT, IntegrationId, TenantId

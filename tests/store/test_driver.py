@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from integration_tui.store.connections import Connections
-from integration_tui.store.sqlite_file import prepare
+from integration_tui.store.sqlite_file import FileWatch, prepare
 
 INSERT = text("INSERT INTO notes (id, body) VALUES (:id, :body)")
 SELECT = text("SELECT id, body FROM notes ORDER BY id")
@@ -21,7 +21,7 @@ TWO = [{"id": 1, "body": "one"}, {"id": 2, "body": "two"}]
 async def lines(tmp_path: Path) -> AsyncGenerator[Connections]:
     path = tmp_path / "store.db"
     prepare(path, read_only=False)
-    lines = Connections(path, read_only=False)
+    lines = Connections(path, read_only=False, watch=FileWatch(path))
     async with lines.writer.begin() as connection:
         await connection.execute(text("CREATE TABLE notes (id INTEGER PRIMARY KEY, body TEXT)"))
     yield lines

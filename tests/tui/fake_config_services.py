@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from integration_tui.domain.actor import Actor
-from integration_tui.domain.config.document import DocumentFormat, Draft
 from integration_tui.domain.config.form import Completion, FieldKind, FormField
+from integration_tui.domain.config.version import DocumentFormat, Draft
 from integration_tui.domain.errors import ConfigError, UsageError
 from integration_tui.domain.secret import Secret, SecretRef, SecretScheme
 from integration_tui.services.provider_types import ProviderType

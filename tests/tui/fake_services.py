@@ -25,8 +25,8 @@ from integration_tui.domain.audit.log import (
     AuditRecord,
     Verification,
 )
-from integration_tui.domain.config.document import ConfigVersion, DocumentFormat, Draft, Environment
 from integration_tui.domain.config.validation import ConfigProblem
+from integration_tui.domain.config.version import ConfigVersion, DocumentFormat, Draft, Environment
 from integration_tui.domain.errors import ConsoleError, FileThereError
 from integration_tui.domain.events import Event
 from integration_tui.domain.health.day import HealthDay, IntervalState, day_start

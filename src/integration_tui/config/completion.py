@@ -13,8 +13,9 @@ from integration_tui.config.formats.yaml import yaml_text
 from integration_tui.config.model_schema import ModelField
 from integration_tui.config.nodes import Json, Key, value_at
 from integration_tui.config.value_parsing import typed
-from integration_tui.domain.config.document import DocumentFormat, Environment, ProviderConfig
+from integration_tui.domain.config.document import ProviderConfig
 from integration_tui.domain.config.form import Completion, FieldKind
+from integration_tui.domain.config.version import DocumentFormat, Environment
 from integration_tui.domain.errors import ConfigError
 from integration_tui.domain.secret import SecretScheme
 

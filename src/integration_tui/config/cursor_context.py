@@ -12,7 +12,7 @@ import msgspec
 
 from integration_tui.config.formats.toml import KEY, StrayError, unquoted
 from integration_tui.config.nodes import Key
-from integration_tui.domain.config.document import DocumentFormat
+from integration_tui.domain.config.version import DocumentFormat
 
 _YAML_LINE: Final = re.compile(r"( *)((?:- +)*)(?:(['\"]?)([\w.-]+)\3[ ]*:(?=\s|$))?[ ]*(.*)")
 _TOML_HEADER: Final = re.compile(r"[ \t]*\[{1,2}([^\]\r\n]*)\]")

@@ -25,8 +25,8 @@ from integration_tui.config.nodes import (
     refusal,
     too_deep,
 )
-from integration_tui.domain.config.document import DocumentFormat, Environment
 from integration_tui.domain.config.validation import ConfigProblem
+from integration_tui.domain.config.version import DocumentFormat, Environment
 from integration_tui.domain.errors import ConfigError
 from integration_tui.domain.value import replace
 from integration_tui.files.atomic import MAX_BYTES, read_text

@@ -20,7 +20,7 @@ from integration_tui.config.formats import yaml as yaml_format
 from integration_tui.config.formats.syntax import BY_HAND, dotted, impossible, nested
 from integration_tui.config.model_schema import child_of, has_child
 from integration_tui.config.nodes import Json, Key, value_at
-from integration_tui.domain.config.document import DocumentFormat
+from integration_tui.domain.config.version import DocumentFormat
 from integration_tui.domain.errors import ConfigError
 
 _Put = Callable[[str, Sequence[Key], Json], str]

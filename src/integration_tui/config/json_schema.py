@@ -9,7 +9,8 @@ from typing import Final
 from integration_tui.config.document import OVERLAYS
 from integration_tui.config.model_schema import Schema, schema_of
 from integration_tui.config.nodes import Json
-from integration_tui.domain.config.document import Environment, ProviderConfig
+from integration_tui.domain.config.document import ProviderConfig
+from integration_tui.domain.config.version import Environment
 
 _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 _DEFINITION: Final = "#/$defs/"

@@ -8,8 +8,8 @@ from textwrap import wrap
 from typing import Final
 
 from integration_tui.config.formats.yaml import yaml_key, yaml_text
-from integration_tui.domain.config.document import DocumentFormat
 from integration_tui.domain.config.form import FormField
+from integration_tui.domain.config.version import DocumentFormat
 
 _WIDTH: Final = 96
 _STEP: Final = "  "

@@ -15,8 +15,9 @@ from integration_tui.config.document import OVERLAYS, Document
 from integration_tui.config.messages import ErrorLocation, nearest_to, sentence, shown_key
 from integration_tui.config.migrations import retired_keys, upgrade
 from integration_tui.config.nodes import Json, Key
-from integration_tui.domain.config.document import Environment, ProviderConfig
+from integration_tui.domain.config.document import ProviderConfig
 from integration_tui.domain.config.validation import ConfigProblem
+from integration_tui.domain.config.version import Environment
 from integration_tui.domain.errors import ConfigError
 from integration_tui.domain.value import replace
 

@@ -49,6 +49,15 @@ class RecordStatus(StrEnum):
     TO_BE_DELETED = "tobedeleted"
 
 
+STAFF: Final = frozenset(
+    {
+        "administrator", "aide", "counselor", "districtAdministrator", "principal", "proctor",
+        "siteAdministrator", "systemAdministrator", "teacher",
+    }
+)  # fmt: skip
+"""OneRoster's roles of people who work at a school."""
+
+
 class Record(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What every record has. `sourced_id` is the provider's own identifier.
 

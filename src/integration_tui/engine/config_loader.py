@@ -6,14 +6,11 @@ from typing import TYPE_CHECKING
 
 from integration_tui.config.document import parse
 from integration_tui.config.validation import Validated, validate
-from integration_tui.domain.config.document import (
-    ConfigVersion,
-    Environment,
-    ProviderConfig,
-)
-from integration_tui.domain.config.document import Draft as Draft
-from integration_tui.domain.config.document import checksum as checksum
+from integration_tui.domain.config.document import ProviderConfig
 from integration_tui.domain.config.validation import ConfigProblem
+from integration_tui.domain.config.version import ConfigVersion, Environment
+from integration_tui.domain.config.version import Draft as Draft
+from integration_tui.domain.config.version import checksum as checksum
 from integration_tui.domain.errors import ConfigError, ConsoleError, UsageError
 from integration_tui.domain.provider import Capability
 from integration_tui.logging_setup import get

@@ -18,12 +18,12 @@ from integration_tui.engine.health.schedule import share
 from integration_tui.engine.health.transitions import StatusChange, apply
 
 if TYPE_CHECKING:
-    from integration_tui.domain.config.document import ConfigVersion
+    from integration_tui.domain.config.version import ConfigVersion
     from integration_tui.domain.ids import IntegrationId
     from integration_tui.engine.context import EngineDependencies, EngineTimings, Runtime
     from integration_tui.engine.context import EngineDependencies as Surroundings
     from integration_tui.engine.health.monitor import HealthMonitor
-    from integration_tui.store.database import Repositories
+    from integration_tui.store.repositories import Repositories
 
 _S = IntegrationStatus
 _IDLE: Final = StatusSnapshot(status=_S.INACTIVE)

@@ -32,11 +32,13 @@ from integration_tui.services.authorization import require_admin
 if TYPE_CHECKING:
     from integration_tui.config.nodes import Json
     from integration_tui.domain.clock import Clock
-    from integration_tui.domain.config.document import ConfigVersion, Environment, ProviderConfig
+    from integration_tui.domain.config.document import ProviderConfig
+    from integration_tui.domain.config.version import ConfigVersion, Environment
     from integration_tui.domain.ids import IntegrationId
     from integration_tui.engine.engine import Engine
     from integration_tui.services.config_write_back import ConfigFileWriter
-    from integration_tui.store.database import Database, Transaction
+    from integration_tui.store.database import Database
+    from integration_tui.store.repositories import Transaction
 
 
 class ConfigEdit(msgspec.Struct, frozen=True, kw_only=True):

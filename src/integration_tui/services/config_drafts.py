@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 from integration_tui.config.document import read
 from integration_tui.domain.config.validation import ConfigProblem
+from integration_tui.domain.config.version import DocumentFormat
 from integration_tui.domain.errors import ConfigError
 from integration_tui.engine.config_loader import ConfigLoader, Draft
 
 if TYPE_CHECKING:
-    from integration_tui.domain.config.document import DocumentFormat
+    from integration_tui.domain.config.version import DocumentFormat
 
 __all__ = ["Draft", "DraftService", "problems_of"]
 

@@ -22,8 +22,8 @@ from integration_tui.services.config_file_findings import ConfigFileFinding, Fil
 
 if TYPE_CHECKING:
     from integration_tui.domain.actor import Actor
-    from integration_tui.domain.config.document import ConfigVersion
     from integration_tui.domain.config.validation import ConfigProblem
+    from integration_tui.domain.config.version import ConfigVersion
     from integration_tui.domain.integration import Integration
     from integration_tui.services.config_write_back import ConfigFileWriter
     from integration_tui.services.integrations import IntegrationService

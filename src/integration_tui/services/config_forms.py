@@ -13,12 +13,8 @@ from integration_tui.config.messages import nearest_to
 from integration_tui.config.model_schema import ModelField, child_of
 from integration_tui.config.template import blank_document
 from integration_tui.config.value_parsing import read_typed
-from integration_tui.domain.config.document import (
-    DocumentFormat,
-    Draft,
-    Environment,
-    ProviderConfig,
-)
+from integration_tui.domain.config.document import ProviderConfig
+from integration_tui.domain.config.version import DocumentFormat, Draft, Environment
 from integration_tui.domain.errors import ConfigError
 from integration_tui.paths import folder
 

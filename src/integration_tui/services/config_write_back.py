@@ -15,7 +15,7 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from integration_tui.domain.config.document import ConfigVersion, checksum
+from integration_tui.domain.config.version import ConfigVersion, checksum
 from integration_tui.domain.errors import ConfigError, ConflictError, UsageError
 from integration_tui.domain.value import replace
 from integration_tui.files.atomic import read_text, rename_new, replacing, snapshot

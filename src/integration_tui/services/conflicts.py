@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from integration_tui.domain.roster import Collection
     from integration_tui.domain.sync.conflict import Conflict
     from integration_tui.domain.sync.plan import Value
-    from integration_tui.store.database import Database, Repositories, Transaction
+    from integration_tui.store.database import Database
+    from integration_tui.store.repositories import Repositories, Transaction
     from integration_tui.store.roster.records import Stored
 
 _AT_ONCE: Final = 500

@@ -9,7 +9,7 @@ import msgspec
 from integration_tui.config.document import parse
 from integration_tui.config.editing import with_value
 from integration_tui.domain.audit.log import Action
-from integration_tui.domain.config.document import ConfigVersion, Draft
+from integration_tui.domain.config.version import ConfigVersion, Draft
 from integration_tui.domain.errors import ConfigError
 from integration_tui.services.config import ConfigEdit
 

@@ -26,13 +26,14 @@ from integration_tui.services.registration import first_state, first_version
 if TYPE_CHECKING:
     from integration_tui.domain.actor import Actor
     from integration_tui.domain.clock import Clock
-    from integration_tui.domain.config.document import ConfigVersion
+    from integration_tui.domain.config.version import ConfigVersion
     from integration_tui.domain.health.status import HealthReport, HealthStatistics, StepResult
     from integration_tui.domain.sync.run import Run
     from integration_tui.engine.config_loader import ConfigLoader, Draft
     from integration_tui.engine.engine import Engine
     from integration_tui.services.config import ConfigService
-    from integration_tui.store.database import Database, Repositories, Transaction
+    from integration_tui.store.database import Database
+    from integration_tui.store.repositories import Repositories, Transaction
 
 DAY_S = 24 * 3600
 FIGURES_MAX_AGE = timedelta(seconds=5)

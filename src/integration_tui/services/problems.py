@@ -34,7 +34,8 @@ if TYPE_CHECKING:
     from integration_tui.domain.integration_overview import Overview
     from integration_tui.services.config_files import FileService
     from integration_tui.services.health import HealthService
-    from integration_tui.store.database import Database, Repositories
+    from integration_tui.store.database import Database
+    from integration_tui.store.repositories import Repositories
 
 _REFERENCE = re.compile(rf"\b(?:{'|'.join(SecretScheme)}):\S")
 _FAILING = frozenset({IntegrationStatus.DEGRADED, IntegrationStatus.ERROR})

@@ -24,8 +24,9 @@ from integration_tui.services.authorization import require_admin
 if TYPE_CHECKING:
     from integration_tui.domain.actor import Actor
     from integration_tui.domain.clock import Clock
-    from integration_tui.domain.config.document import ConfigVersion, ProviderConfig
+    from integration_tui.domain.config.document import ProviderConfig
     from integration_tui.domain.config.policies import WebhookPolicy
+    from integration_tui.domain.config.version import ConfigVersion
     from integration_tui.engine.config_loader import ConfigLoader
     from integration_tui.engine.engine import Engine
     from integration_tui.store.database import Database

@@ -1,11 +1,15 @@
-"""Column types, and how the same values are spelled where statements go to the driver directly."""
+"""How values are spelled in the store: moments, days, lists, yes and no, text from anywhere.
+
+Statements go to the driver as they are, so what is bound is spelled here, and what is read is read
+here. The columns themselves are in `schema.columns`.
+"""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
-from sqlalchemy import DateTime, Dialect, Text
-from sqlalchemy.types import TypeDecorator
+import json
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
+from typing import Any
 
 
 def storable(text: str) -> str:
@@ -19,7 +23,7 @@ def storable(text: str) -> str:
 
 def instant(at: datetime) -> str:
     """Spell a moment as SQLite stores it: UTC, with microseconds, in the order of time."""
-    return _utc(at).isoformat(" ", "microseconds")
+    return to_utc(at).isoformat(" ", "microseconds")
 
 
 def moment(stored: str) -> datetime:
@@ -27,40 +31,45 @@ def moment(stored: str) -> datetime:
     return datetime.fromisoformat(stored).replace(tzinfo=UTC)
 
 
+def maybe_instant(at: datetime | None) -> str | None:
+    """Spell a moment, or none."""
+    return None if at is None else instant(at)
+
+
+def maybe_moment(stored: str | None) -> datetime | None:
+    """Read what `maybe_instant` wrote."""
+    return None if stored is None else moment(stored)
+
+
+def maybe_day(stored: str | None) -> date | None:
+    """Read a day, or none."""
+    return None if stored is None else date.fromisoformat(stored)
+
+
+def listed(values: object) -> str:
+    """Spell a list or an object as the column of JSON has it."""
+    return json.dumps(values)
+
+
+def read_json(stored: str) -> Any:
+    """Read what `listed` wrote."""
+    return json.loads(stored)
+
+
+def names_of(names: Iterable[str]) -> str:
+    """Spell names for `IN (SELECT value FROM json_each(:names))`, in one order."""
+    return json.dumps(sorted(map(storable, names)))
+
+
 def hour_of(at: datetime) -> datetime:
     """Return the beginning of the hour that a moment is in, in UTC."""
     return at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
 
 
-def _utc(at: datetime) -> datetime:
+def to_utc(at: datetime) -> datetime:
+    """Return a moment in UTC, without saying so. Raises `ValueError` for one without a zone."""
     if at.tzinfo is UTC:
         return at.replace(tzinfo=None)
     if at.tzinfo is None:
         raise ValueError("a moment without a time zone cannot be stored")
     return at.astimezone(UTC).replace(tzinfo=None)
-
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """Aware moments in, aware moments in UTC out; a naive one is refused."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        plain = _utc(value)
-        return plain if dialect.name == "sqlite" else plain.replace(tzinfo=UTC)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
-        return value.replace(tzinfo=UTC) if value and not value.tzinfo else value
-
-
-class Words(TypeDecorator[str]):
-    """Text of any length and from anywhere; see `storable`."""
-
-    impl = Text()
-    cache_ok = True
-
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - SQLAlchemy's signature
-        return None if value is None else storable(value)

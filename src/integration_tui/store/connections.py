@@ -6,20 +6,23 @@ There is one writing connection, and it lives as long as the store is open: SQLi
 
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import Final
 
 from sqlalchemy import URL, event
 from sqlalchemy.engine import Connection
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as NoConnectionError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from integration_tui.domain.errors import StoreLostError
+from integration_tui.domain.errors import StoreError
 from integration_tui.store.driver import connecting
-from integration_tui.store.sqlite_file import FileWatch, address
+from integration_tui.store.sqlite_file import BUSY_TIMEOUT_MS, WRITER_CACHE, FileWatch, address
 
-BUSY_TIMEOUT_MS = 5000
 READERS = 3
 """Kept open; twice as many more come and go when they are needed."""
 
@@ -30,8 +33,6 @@ _PRAGMAS = (
     "synchronous = FULL",
     "cache_size = -2000",
 )
-WRITER_CACHE = -16_000
-"""In KiB, as SQLite has it. Sorting may take as much again."""
 
 _WRITER_PRAGMAS = (
     # Room for the ends of all indexes, and for some transactions before they are moved.
@@ -40,53 +41,48 @@ _WRITER_PRAGMAS = (
 )
 
 
-LEFT_OPEN: Final[list[Connections]] = []
-"""Those whose file was lost. They are never closed: SQLite would write into what is there now."""
-
-
 class Connections:
     """The connections of one open store."""
 
-    def __init__(self, path: Path, *, read_only: bool) -> None:
-        self.path = path
+    def __init__(self, path: Path, *, read_only: bool, watch: FileWatch) -> None:
         url = _url(address(path, writes=not read_only))
         self.readers = _engine(url, size=READERS, overflow=2 * READERS, begin="BEGIN", writes=False)
         self.writer = _engine(
             url, size=1, overflow=0, begin="BEGIN IMMEDIATE", writes=not read_only
         )
-        self._watch = FileWatch(path)
+        self._watch = watch
         self._changes = 0
         self._seen: int | None = None
         event.listen(self.writer.sync_engine, "connect", self._forget)
         event.listen(self.writer.sync_engine, "close", self._let_go)
 
-    def require_file(self) -> None:
-        """Raise `StoreLostError` where the file is not the one that was opened."""
-        if trouble := self._watch.trouble():
-            raise StoreLostError(trouble, advice="restore the same file, or restart the program")
+    @asynccontextmanager
+    async def reading(self) -> AsyncGenerator[AsyncConnection]:
+        """See the store as it is at one moment. Raises what SQLite does."""
+        with driver_errors():
+            async with self.readers.begin() as connection:
+                yield connection
 
-    def hold(self) -> None:
-        """Note that the writing connection is at work, and uses what lies beside the file."""
-        self._watch.hold_beside()
+    @asynccontextmanager
+    async def writing(self) -> AsyncGenerator[AsyncConnection]:
+        """Change the store: all of it or, on any exception, nothing. Raises what SQLite does."""
+        with driver_errors():
+            async with self.writer.begin() as connection:
+                self._watch.hold_beside()  # the writing connection uses what lies there
+                yield connection
 
     async def close(self) -> None:
-        """Close every connection. Raises `StoreLostError` where they have to be left as they are.
-
-        What lies in a -wal file that was deleted is saved by closing.
-        """
-        if self._watch.is_lost:
-            LEFT_OPEN.append(self)
-            self.require_file()
+        """Close every connection. What lies in a -wal file that was deleted is saved by it."""
         await self.readers.dispose()
         await self.writer.dispose()
-        self._watch.close()
 
     async def data_version(self) -> int:
         """Count how often it was seen that somebody else had committed. Nobody may be writing."""
-        async with self.writer.execution_options(begin="BEGIN").connect() as line:
-            found = await line.exec_driver_sql("PRAGMA data_version")
-            seen = int(found.scalar_one())
-            self.hold()
+        with driver_errors():
+            async with self.writer.execution_options(begin="BEGIN").connect() as line:
+                found = await line.exec_driver_sql("PRAGMA data_version")
+                seen = int(found.scalar_one())
+                self._watch.hold_beside()
         if seen != self._seen:
             self._seen = seen
             self._changes += 1
@@ -98,6 +94,19 @@ class Connections:
 
     def _let_go(self, _connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
         self._watch.let_go_beside()
+
+
+@contextmanager
+def driver_errors() -> Generator[None]:
+    """Raise the driver's own error instead of SQLAlchemy's; nobody else has to know of it."""
+    try:
+        yield
+    except DBAPIError as error:
+        if not isinstance(error.orig, sqlite3.Error):
+            raise
+        raise error.orig from error
+    except NoConnectionError as error:
+        raise StoreError("the store is overloaded", advice="try again") from error
 
 
 def _url(address: str) -> URL:

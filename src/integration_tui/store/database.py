@@ -7,137 +7,44 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
-from typing import Final, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
-from integration_tui.domain.audit.log import Verification
 from integration_tui.domain.clock import Clock, Sleep
 from integration_tui.domain.errors import StoreError
 from integration_tui.domain.events import Event
 from integration_tui.domain.ids import LOCAL_TENANT, TenantId
 from integration_tui.store import database
-from integration_tui.store.audit.repository import AuditRepository
-from integration_tui.store.audit.verification import Expected, verify
-from integration_tui.store.config_versions import ConfigVersionRepository
-from integration_tui.store.connections import Connections
 from integration_tui.store.errors import translate_errors
-from integration_tui.store.health.repository import HealthRepository
 from integration_tui.store.health.statistics import Percentiles
-from integration_tui.store.integrations import IntegrationRepository
-from integration_tui.store.messages import MessageRepository
 from integration_tui.store.migrations import runner
-from integration_tui.store.quality.repository import QualityRepository
-from integration_tui.store.roster.browse import RosterRepository
-from integration_tui.store.roster.manual_edits import ManualEditRepository
-from integration_tui.store.roster.orphans import OrphanRepository
-from integration_tui.store.roster.record_merge import RecordMergeRepository
-from integration_tui.store.roster.records import RecordRepository
-from integration_tui.store.sqlite_file import keep_private, path_of, prepare, schema_of
-from integration_tui.store.sync.apply import ApplyRepository
-from integration_tui.store.sync.approvals import ApprovalRepository
-from integration_tui.store.sync.cleanup import CleanupRepository
-from integration_tui.store.sync.conflicts import ConflictRepository
-from integration_tui.store.sync.duplicates import DuplicateRepository
-from integration_tui.store.sync.listing_findings import ListingFindingRepository
-from integration_tui.store.sync.mappings import MappingRepository
-from integration_tui.store.sync.matching import AdoptionRepository, MatchRepository
-from integration_tui.store.sync.merge import MergeRepository
-from integration_tui.store.sync.plan import PlanRepository
-from integration_tui.store.sync.plan_view import PlanViewRepository
-from integration_tui.store.sync.progress import ProgressRepository
-from integration_tui.store.sync.purge import PurgeRepository
-from integration_tui.store.sync.quarantine import QuarantineRepository
-from integration_tui.store.sync.runs import RunRepository
-from integration_tui.store.sync.same_person import SamePersonRepository
-from integration_tui.store.sync.skipped import SkippedRepository
-from integration_tui.store.sync.staging import StagingRepository
-from integration_tui.store.sync.undo import UndoRepository
-from integration_tui.store.sync.volume import VolumeRepository
-from integration_tui.store.sync.watermarks import WatermarkRepository
+from integration_tui.store.read_only_file import ReadOnlyFile
+from integration_tui.store.repositories import Repositories, Transaction
+from integration_tui.store.sqlite_file import (
+    FileWatch,
+    keep_private,
+    path_of,
+    prepare,
+    schema_of,
+)
+
+if TYPE_CHECKING:
+    from integration_tui.domain.audit.log import Verification
+    from integration_tui.store.audit.verification import Expected
+    from integration_tui.store.connection import Connection
+    from integration_tui.store.connections import Connections
 
 _LOOK_S: Final = 1.0
-
-
-class _Chronicle:
-    """What happened: the audit log, messages about it, and what listings lost on the way."""
-
-    def __init__(self, connection: AsyncConnection, tenant: TenantId) -> None:
-        self.audit = AuditRepository(connection, tenant)
-        self.messages = MessageRepository(connection, tenant)
-        self.read_findings = ListingFindingRepository(connection, tenant)
-        self.skipped = SkippedRepository(connection, tenant)
-
-
-class Repositories(_Chronicle):
-    """The tables of one tenant, as they are at one moment."""
-
-    def __init__(
-        self,
-        connection: AsyncConnection,
-        tenant: TenantId,
-        figures: Percentiles,
-        folder: Path | None = None,
-    ) -> None:
-        super().__init__(connection, tenant)
-        self.integrations = IntegrationRepository(connection, tenant, folder)
-        self.configs = ConfigVersionRepository(connection, tenant)
-        self.health = HealthRepository(connection, tenant, figures)
-        self.census = VolumeRepository(connection, tenant)
-        self.runs = RunRepository(connection, tenant)
-        self.listings = ProgressRepository(connection, tenant)
-        self.approvals = ApprovalRepository(connection, tenant)
-        self.staging = StagingRepository(connection, tenant)
-        self.repeated = DuplicateRepository(connection, tenant)
-        self.plans = PlanRepository(connection, tenant)
-        self.plan_pages = PlanViewRepository(connection, tenant)
-        self.differences = MergeRepository(connection, tenant)
-        self.changes = ApplyRepository(connection, tenant)
-        self.marks = WatermarkRepository(connection, tenant)
-        self.quarantine = QuarantineRepository(connection, tenant)
-        self.adopting = AdoptionRepository(connection, tenant)
-        self.matching = MatchRepository(connection, tenant)
-        self.removing = PurgeRepository(connection, tenant)
-        self.undoing = UndoRepository(connection, tenant)
-        self.quality = QualityRepository(connection, tenant)
-        self.conflicts = ConflictRepository(connection, tenant)
-        self.one_person = SamePersonRepository(connection, tenant)
-        self.mappings = MappingRepository(connection, tenant)
-        self.manual_edits = ManualEditRepository(connection, tenant)
-        self.history = CleanupRepository(connection, tenant)
-        self.roster = RosterRepository(connection, tenant)
-        self.records = RecordRepository(connection, tenant)
-        self.orphans = OrphanRepository(connection, tenant)
-        self.merging = RecordMergeRepository(connection, tenant)
-
-
-class Transaction(Repositories):
-    """One unit of work: the tables, and the events to publish once it is committed."""
-
-    def __init__(
-        self,
-        connection: AsyncConnection,
-        tenant: TenantId,
-        figures: Percentiles,
-        folder: Path | None = None,
-    ) -> None:
-        super().__init__(connection, tenant, figures, folder)
-        self.events: dict[Event, None] = {}
-        self.audit = AuditRepository(connection, tenant, emit=self.emit)
-        self.messages = MessageRepository(connection, tenant, emit=self.emit)
-
-    def emit(self, event: Event) -> None:
-        """Publish `event` after the commit; equal events are published once."""
-        self.events[event] = None
+LEFT_OPEN: Final[list[Connections | ReadOnlyFile]] = []
+"""Those whose file was lost. They are never closed: SQLite would write into what is there now."""
 
 
 class Database:
     """One tenant's store in one file.
 
     Writers of this process wait for each other; writers of other processes are waited for
-    `lines.BUSY_TIMEOUT_MS`. Everything raises `StoreError` where the store cannot be used.
+    `BUSY_TIMEOUT_MS`. Everything raises `StoreError` where the store cannot be used.
     """
 
     def __init__(
@@ -158,32 +65,50 @@ class Database:
         self._clock = clock
         self._tenant = tenant
         self._figures = Percentiles()
+        self._watch: FileWatch | None = None
+        self._file: ReadOnlyFile | None = None
         self._lines: Connections | None = None
         self._writing = asyncio.Lock()
 
-    async def open(self) -> None:
+    async def open(self, *, briefly: bool = False) -> None:
         """Make the file if there is none, bring its schema up to date, open it.
 
         A file that cannot be used (a newer schema, another program's, damaged, locked,
-        read-only) is left as it is.
+        read-only) is left as it is. Opened `briefly`, for a command that only looks, it is read
+        without SQLAlchemy, which is loaded when something is written.
         """
-        await asyncio.to_thread(self._prepare)
-        self._lines = Connections(self.path, read_only=self.read_only)
+        if briefly:
+            self._prepare()
+            self._file = ReadOnlyFile(self.path, writes=not self.read_only)
+        else:
+            await asyncio.to_thread(self._prepare)
+        self._watch = FileWatch(self.path)
+        if not briefly:
+            self._connect(self._watch)
 
     async def close(self) -> None:
         """Close every connection. May be called twice.
 
         Raises `StoreLostError` where the file is another one by now; nothing is written into it.
         """
-        lines, self._lines = self._lines, None
+        watch, file, lines = self._watch, self._file, self._lines
+        self._watch = self._file = self._lines = None
+        if watch is None:
+            return
+        if watch.is_lost:
+            LEFT_OPEN.extend(filter(None, (file, lines)))
+            watch.require_file()
+        if file:
+            file.close()
         if lines:
             await lines.close()
+        watch.close()
 
     @asynccontextmanager
     async def reading(self) -> AsyncGenerator[Repositories]:
         """See the store as it is at one moment, whatever is written meanwhile."""
         with translate_errors(self.path):
-            async with self._opened.readers.begin() as connection:
+            async with self._reader() as connection:
                 yield Repositories(connection, self._tenant, self._figures, self._folder)
 
     @asynccontextmanager
@@ -193,8 +118,7 @@ class Database:
             raise StoreError("the store is open read-only", advice="start without --readonly")
         async with self._writing:
             with translate_errors(self.path):
-                async with self._opened.writer.begin() as connection:
-                    self._opened.hold()
+                async with self._opened.writing() as connection:
                     transaction = Transaction(connection, self._tenant, self._figures, self._folder)
                     yield transaction
                     self.require_file()
@@ -203,7 +127,9 @@ class Database:
 
     def require_file(self) -> None:
         """Raise `StoreLostError` where the file is no longer the store that was opened."""
-        self._opened.require_file()
+        if self._watch is None:
+            raise StoreError("the store is not open")
+        self._watch.require_file()
 
     async def until_lost(self, sleep: Sleep) -> NoReturn:
         """Look once a second, until the store is lost. Raises `StoreLostError`."""
@@ -228,13 +154,16 @@ class Database:
         `expected_head` is a head that was noted elsewhere (see `AuditRows.head`); without one
         nobody can tell that the newest entries were cut off.
         """
+        from integration_tui.store.audit.verification import verify
+
+        self.require_file()
         with translate_errors(self.path):
-            return await verify(self._opened.path, self._tenant, progress, expected_head)
+            return await verify(self.path, self._tenant, progress, expected_head)
 
     async def examine(self) -> str:
         """Look for damage, and say how the store is. Raises `StoreError` where there is some."""
         with translate_errors(self.path):
-            async with self._opened.readers.begin() as connection:
+            async with self._reader() as connection:
                 found = await connection.exec_driver_sql("PRAGMA quick_check(1)")
                 decision = " ".join(str(found.scalar_one()).split())
         if decision != "ok":
@@ -248,14 +177,27 @@ class Database:
     async def measure(self) -> list[tuple[str, int]]:
         """Return each table with how many rows it has, counted to `database.MOST` at most."""
         with translate_errors(self.path):
-            async with self._opened.readers.begin() as connection:
+            async with self._reader() as connection:
                 return await database.tables(connection)
+
+    def _reader(self) -> AbstractAsyncContextManager[Connection]:
+        """Return a connection to be entered: a plain one, until something was written."""
+        if self._file and self._lines is None:
+            self.require_file()
+            return self._file.reading()
+        return self._opened.reading()
 
     @property
     def _opened(self) -> Connections:
-        if self._lines is None:
+        if self._watch is None:
             raise StoreError("the store is not open")
-        self._lines.require_file()
+        self._watch.require_file()
+        return self._lines or self._connect(self._watch)
+
+    def _connect(self, watch: FileWatch) -> Connections:
+        from integration_tui.store.connections import Connections
+
+        self._lines = Connections(self.path, read_only=self.read_only, watch=watch)
         return self._lines
 
     def _prepare(self) -> None:
@@ -287,13 +229,13 @@ _TABLES: Final = (
 _COUNT: Final = 'SELECT count(*) FROM (SELECT 1 FROM "{}" LIMIT {})'
 
 
-async def tables(connection: AsyncConnection) -> list[tuple[str, int]]:
+async def tables(connection: Connection) -> list[tuple[str, int]]:
     """Return each table with its rows, one more than `MOST` where there are more."""
     names = (await connection.exec_driver_sql(_TABLES)).scalars().all()
     return [(name, await _count(connection, name)) for name in names]
 
 
-async def _count(connection: AsyncConnection, name: str) -> int:
+async def _count(connection: Connection, name: str) -> int:
     spelled = _COUNT.format(name.replace('"', '""'), MOST + 1)
     found: int = (await connection.exec_driver_sql(spelled)).scalar_one()
     return found

@@ -30,20 +30,14 @@ _WORDS = {
 def translate_errors(path: Path) -> Generator[None]:
     """Turn the driver's errors into a `StoreError`. What was going on has been undone."""
     # What the console shows first comes from a store's file, and waits for no SQLAlchemy.
-    from sqlalchemy.exc import DBAPIError
-    from sqlalchemy.exc import TimeoutError as NoConnectionError
 
     try:
         yield
-    except DBAPIError as error:
-        raise _store_error(path, error.orig) from error
     except sqlite3.Error as error:
         raise _store_error(path, error) from error
-    except NoConnectionError as error:
-        raise StoreError("the store is overloaded", advice="try again") from error
 
 
-def _store_error(path: Path, error: BaseException | None) -> StoreError:
+def _store_error(path: Path, error: sqlite3.Error) -> StoreError:
     kind = str(getattr(error, "sqlite_errorname", "")).removeprefix("SQLITE_").partition("_")[0]
     if kind in _WORDS:
         message, advice = _WORDS[kind]
@@ -53,8 +47,8 @@ def _store_error(path: Path, error: BaseException | None) -> StoreError:
     )
 
 
-def _reason(error: BaseException | None) -> str:
+def _reason(error: sqlite3.Error) -> str:
     """Return what SQLite says where it names tables and columns only; otherwise the kind."""
     if isinstance(error, sqlite3.IntegrityError):
         return str(error)
-    return "no reason" if error is None else kind_of(error)
+    return kind_of(error)

@@ -5,11 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
-
-from sqlalchemy import Row, delete, func, insert, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
-from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection
+from typing import Final
 
 from integration_tui.domain.errors import ConflictError, UnknownIntegrationError
 from integration_tui.domain.ids import IntegrationId, TenantId
@@ -20,12 +16,59 @@ from integration_tui.domain.integration import (
     Problem,
     Trouble,
 )
-from integration_tui.store.column_types import instant, storable
-from integration_tui.store.schema.core import integration_revisions, integrations
-from integration_tui.store.schema.sync import external_system_mappings
+from integration_tui.store.column_types import (
+    instant,
+    maybe_instant,
+    maybe_moment,
+    moment,
+    names_of,
+    storable,
+)
+from integration_tui.store.connection import Connection, Row, Value
 from integration_tui.store.sqlite_file import anchored, named
 
-_SAVE_STATUS = """
+_ALL: Final = """
+SELECT * FROM integrations WHERE tenant_id = :tenant ORDER BY id
+"""
+_SOME: Final = """
+SELECT * FROM integrations
+WHERE tenant_id = :tenant AND id IN (SELECT value FROM json_each(:names)) ORDER BY id
+"""
+_ONE: Final = "SELECT * FROM integrations WHERE tenant_id = :tenant AND id = :id"
+_NAMES: Final = "SELECT id FROM integrations WHERE tenant_id = ?"
+_WHOLE_PATHS: Final = """
+SELECT id, source_path FROM integrations WHERE tenant_id = ? AND source_path LIKE '%/%'
+"""
+_REVISION: Final = """
+SELECT coalesce((SELECT max(revision) FROM integration_revisions WHERE tenant_id = ?1), 0),
+    (SELECT count(*) FROM integrations WHERE tenant_id = ?1)
+"""
+_NEXT_REVISION: Final = """
+INSERT INTO integration_revisions (tenant_id, revision) VALUES (?, 1)
+ON CONFLICT (tenant_id) DO UPDATE SET revision = revision + 1 RETURNING revision
+"""
+_ADD: Final = """
+INSERT INTO integrations (tenant_id, id, provider, title, environment, enabled, intent, status,
+    config_version, revision, changed_at, trouble, problem, advice, attempts, next_attempt_at,
+    source_path, source_checksum)
+VALUES (:tenant, :id, :provider, :title, :environment, :enabled, :intent, :status,
+    :config_version, :revision, :changed_at, :trouble, :problem, :advice, :attempts,
+    :next_attempt_at, :source_path, :source_checksum)
+ON CONFLICT DO NOTHING
+"""
+_SAVE: Final = """
+UPDATE integrations SET provider = :provider, title = :title, environment = :environment,
+    enabled = :enabled, intent = :intent, status = :status, config_version = :config_version,
+    revision = :revision, changed_at = :changed_at, trouble = :trouble, problem = :problem,
+    advice = :advice, attempts = :attempts, next_attempt_at = :next_attempt_at,
+    source_path = :source_path, source_checksum = :source_checksum
+WHERE tenant_id = :tenant AND id = :id
+"""
+_REMOVE: Final = "DELETE FROM integrations WHERE tenant_id = ? AND id = ?"
+_REMOVE_MAPPINGS: Final = """
+DELETE FROM external_system_mappings WHERE tenant_id = ? AND integration_id = ?
+"""
+_SAVE_STATUS: Final = """
 UPDATE integrations SET status = ?, changed_at = ?, trouble = ?, problem = ?, advice = ?,
     attempts = ?, next_attempt_at = ?
 WHERE tenant_id = ? AND id = ?
@@ -36,7 +79,7 @@ class IntegrationRepository:
     """Reads and writes integrations inside one transaction."""
 
     def __init__(
-        self, connection: AsyncConnection, tenant: TenantId, folder: Path | None = None
+        self, connection: Connection, tenant: TenantId, folder: Path | None = None
     ) -> None:
         """Take the folder of documents; without one, their files are stored as they are given."""
         self._connection = connection
@@ -52,46 +95,38 @@ class IntegrationRepository:
 
     async def find(self, integration_id: IntegrationId) -> Integration | None:
         """Return one, or `None`."""
-        rows = await self._connection.execute(
-            select(integrations).where(
-                integrations.c.tenant_id == self._tenant, integrations.c.id == integration_id
-            )
+        rows = await self._connection.exec_driver_sql(
+            _ONE, {"tenant": self._tenant, "id": storable(integration_id)}
         )
         row = rows.one_or_none()
         return None if row is None else _integration(row, self._folder)
 
     async def all(self, only: Collection[IntegrationId] | None = None) -> list[Integration]:
         """Return all, or those of these names that there are; by name."""
-        wanted = [] if only is None else [integrations.c.id.in_(only)]
-        rows = await self._connection.execute(
-            select(integrations)
-            .where(integrations.c.tenant_id == self._tenant, *wanted)
-            .order_by(integrations.c.id)
-        )
+        if only is None:
+            rows = await self._connection.exec_driver_sql(_ALL, {"tenant": self._tenant})
+        else:
+            names = names_of(only)
+            rows = await self._connection.exec_driver_sql(
+                _SOME, {"tenant": self._tenant, "names": names}
+            )
         return [_integration(row, self._folder) for row in rows.all()]
 
     async def add(self, integration: Integration) -> None:
         """Add one. Raises `ConflictError` if the name is taken."""
-        try:
-            await self._connection.execute(
-                insert(integrations).values(
-                    tenant_id=self._tenant, **_values(integration, self._folder)
-                )
-            )
-        except IntegrityError as error:
-            if await self.find(integration.id) is None:
-                raise
+        done = await self._connection.exec_driver_sql(
+            _ADD, {"tenant": self._tenant, **_values(integration, self._folder)}
+        )
+        if done.rowcount == 0:
             raise ConflictError(
                 f"an integration with this name already exists: {integration.id}",
                 advice="choose another name",
-            ) from error
+            )
 
     async def save(self, integration: Integration) -> None:
         """Store all of one. Raises `NotFoundError` where it was removed meanwhile."""
-        done = await self._connection.execute(
-            update(integrations)
-            .where(integrations.c.tenant_id == self._tenant, integrations.c.id == integration.id)
-            .values(**_values(integration, self._folder))
+        done = await self._connection.exec_driver_sql(
+            _SAVE, {"tenant": self._tenant, **_values(integration, self._folder)}
         )
         if done.rowcount == 0:
             raise await no_integration(self._connection, self._tenant, integration.id)
@@ -112,37 +147,20 @@ class IntegrationRepository:
     async def remove(self, integration_id: IntegrationId) -> None:
         """Forget one, with its versions, health, mappings and webhooks."""
         await self.next_revision()
-        await self._connection.execute(
-            delete(external_system_mappings).filter_by(
-                tenant_id=self._tenant, integration_id=integration_id
-            )
-        )
-        done = await self._connection.execute(
-            delete(integrations).where(
-                integrations.c.tenant_id == self._tenant, integrations.c.id == integration_id
-            )
-        )
+        named = (self._tenant, storable(integration_id))
+        await self._connection.exec_driver_sql(_REMOVE_MAPPINGS, named)
+        done = await self._connection.exec_driver_sql(_REMOVE, named)
         if done.rowcount == 0:
             raise await no_integration(self._connection, self._tenant, integration_id)
 
     async def whole_paths(self) -> dict[IntegrationId, str]:
         """Return the files that are still stored by their whole paths, by integration."""
-        rows = await self._connection.execute(
-            select(integrations.c.id, integrations.c.source_path).where(
-                integrations.c.tenant_id == self._tenant, integrations.c.source_path.contains("/")
-            )
-        )
+        rows = await self._connection.exec_driver_sql(_WHOLE_PATHS, (self._tenant,))
         return {IntegrationId(name): path for name, path in rows.all()}
 
     async def next_revision(self) -> int:
         """Return a number higher than any before, those of removed integrations included."""
-        statement = upsert(integration_revisions).values(tenant_id=self._tenant, revision=1)
-        found = await self._connection.execute(
-            statement.on_conflict_do_update(
-                index_elements=["tenant_id"],
-                set_={"revision": integration_revisions.c.revision + 1},
-            ).returning(integration_revisions.c.revision)
-        )
+        found = await self._connection.exec_driver_sql(_NEXT_REVISION, (self._tenant,))
         return int(found.scalar_one())
 
     async def revision(self) -> tuple[int, int]:
@@ -150,24 +168,15 @@ class IntegrationRepository:
 
         Equal ones mean that nothing was added, removed or wanted differently in between.
         """
-        newest = select(func.coalesce(func.max(integration_revisions.c.revision), 0)).where(
-            integration_revisions.c.tenant_id == self._tenant
-        )
-        count = select(func.count()).where(integrations.c.tenant_id == self._tenant)
-        rows = await self._connection.execute(
-            select(newest.scalar_subquery(), count.scalar_subquery())
-        )
-        row = rows.one()
+        row = (await self._connection.exec_driver_sql(_REVISION, (self._tenant,))).one()
         return int(row[0]), int(row[1])
 
 
 async def no_integration(
-    connection: AsyncConnection, tenant: TenantId, integration_id: IntegrationId
+    connection: Connection, tenant: TenantId, integration_id: IntegrationId
 ) -> UnknownIntegrationError:
     """Return the error that says so, and names the nearest ones."""
-    rows = await connection.execute(
-        select(integrations.c.id).where(integrations.c.tenant_id == tenant)
-    )
+    rows = await connection.exec_driver_sql(_NAMES, (tenant,))
     near = get_close_matches(integration_id, rows.scalars().all(), n=3)
     advice = (
         f"did you mean {' or '.join(near)}?" if near else "list them: integration-tui provider list"
@@ -175,31 +184,31 @@ async def no_integration(
     return UnknownIntegrationError(integration_id, advice=advice)
 
 
-def _values(one: Integration, folder: Path | None) -> Mapping[str, object]:
+def _values(one: Integration, folder: Path | None) -> Mapping[str, Value]:
     problem = one.problem
     return {
-        "id": one.id,
-        "provider": one.provider,
-        "title": one.title,
-        "environment": one.environment,
+        "id": storable(one.id),
+        "provider": storable(one.provider),
+        "title": storable(one.title),
+        "environment": storable(one.environment),
         "enabled": one.enabled,
         "intent": one.intent.value,
         "status": one.status.value,
         "config_version": one.config_version,
         "revision": one.revision,
-        "changed_at": one.changed_at,
+        "changed_at": instant(one.changed_at),
         "trouble": problem.trouble.value if problem else None,
-        "problem": problem.message if problem else "",
-        "advice": problem.advice if problem else "",
+        "problem": storable(problem.message) if problem else "",
+        "advice": storable(problem.advice) if problem else "",
         "attempts": one.attempts,
-        "next_attempt_at": one.next_attempt_at,
-        "source_path": named(one.source_path, folder),
-        "source_checksum": one.source_checksum,
+        "next_attempt_at": maybe_instant(one.next_attempt_at),
+        "source_path": storable(named(one.source_path, folder)),
+        "source_checksum": storable(one.source_checksum),
     }
 
 
-def _status_values(one: Integration) -> tuple[object, ...]:
-    """Spell what `_SAVE_STANDING` takes, in its order."""
+def _status_values(one: Integration) -> tuple[Value, ...]:
+    """Spell what `_SAVE_STATUS` takes, in its order."""
     problem = one.problem
     return (
         one.status.value,
@@ -208,31 +217,31 @@ def _status_values(one: Integration) -> tuple[object, ...]:
         storable(problem.message) if problem else "",
         storable(problem.advice) if problem else "",
         one.attempts,
-        instant(one.next_attempt_at) if one.next_attempt_at else None,
+        maybe_instant(one.next_attempt_at),
     )
 
 
-def _integration(row: Row[tuple[object, ...]], folder: Path | None) -> Integration:
+def _integration(row: Row, folder: Path | None) -> Integration:
     return Integration(
         id=IntegrationId(row.id),
         provider=row.provider,
         title=row.title,
         environment=row.environment,
-        enabled=row.enabled,
+        enabled=bool(row.enabled),
         intent=Intent(row.intent),
         status=IntegrationStatus(row.status),
         config_version=row.config_version,
         revision=row.revision,
-        changed_at=row.changed_at,
+        changed_at=moment(row.changed_at),
         problem=_problem(row),
         attempts=row.attempts,
-        next_attempt_at=row.next_attempt_at,
+        next_attempt_at=maybe_moment(row.next_attempt_at),
         source_path=anchored(row.source_path, folder),
         source_checksum=row.source_checksum,
     )
 
 
-def _problem(row: Row[tuple[object, ...]]) -> Problem | None:
+def _problem(row: Row) -> Problem | None:
     if row.trouble is None:
         return None
     return Problem(trouble=Trouble(row.trouble), message=row.problem, advice=row.advice)

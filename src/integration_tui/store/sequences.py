@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from sqlalchemy.dialects.sqlite import insert as upsert
-from sqlalchemy.ext.asyncio import AsyncConnection
+from typing import Final
 
 from integration_tui.domain.ids import TenantId
-from integration_tui.store.schema.sync import roster_ids
+from integration_tui.store.connection import Connection
+
+_TAKE: Final = """
+INSERT INTO roster_ids (tenant_id, noun, next) VALUES (:tenant, :noun, 1 + :count)
+ON CONFLICT (tenant_id, noun) DO UPDATE SET next = next + :count RETURNING next
+"""
 
 
 async def allocate_ids(
-    connection: AsyncConnection, tenant: TenantId, noun: str, *, count: int = 1
+    connection: Connection, tenant: TenantId, noun: str, *, count: int = 1
 ) -> int:
     """Take `count` numbers for a noun in a row, from 1 on; return the first of them."""
-    statement = upsert(roster_ids).values(tenant_id=tenant, noun=noun, next=1 + count)
-    found = await connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=["tenant_id", "noun"], set_={"next": roster_ids.c.next + count}
-        ).returning(roster_ids.c.next)
+    found = await connection.exec_driver_sql(
+        _TAKE, {"tenant": tenant, "noun": noun, "count": count}
     )
     return int(found.scalar_one()) - count

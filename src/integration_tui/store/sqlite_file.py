@@ -11,11 +11,15 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from integration_tui.domain.errors import StoreError
+from integration_tui.domain.errors import StoreError, StoreLostError
 from integration_tui.store.errors import translate_errors
 
 APPLICATION_ID = 0x1E67A71
 """Stands in the header of every store, so that another program's database is told apart."""
+BUSY_TIMEOUT_MS: Final = 5000
+"""So long a writer of another process is waited for."""
+WRITER_CACHE: Final = -16_000
+"""In KiB, as SQLite has it. Sorting may take as much again."""
 _PREFIX = "sqlite:///"
 _OWNER_ONLY = 0o600
 _ELSEWHERE = "choose another file with --store"
@@ -204,6 +208,11 @@ class FileWatch:
             if _identity(self._named(suffix)) != known:
                 return f"{self._named(suffix)}, a part of the store, was deleted while it was open"
         return ""
+
+    def require_file(self) -> None:
+        """Raise `StoreLostError` where the file is not the one that was opened."""
+        if trouble := self.trouble():
+            raise StoreLostError(trouble, advice="restore the same file, or restart the program")
 
     @property
     def is_lost(self) -> bool:

@@ -22,14 +22,14 @@ if TYPE_CHECKING:
         Verification,
     )
     from integration_tui.domain.clock import Clock
-    from integration_tui.domain.config.document import (
+    from integration_tui.domain.config.form import Completion, FormField
+    from integration_tui.domain.config.validation import ConfigProblem
+    from integration_tui.domain.config.version import (
         ConfigVersion,
         DocumentFormat,
         Draft,
         Environment,
     )
-    from integration_tui.domain.config.form import Completion, FormField
-    from integration_tui.domain.config.validation import ConfigProblem
     from integration_tui.domain.diagnostics import CheckResult, EffectiveValue, EnvironmentFact
     from integration_tui.domain.errors import ConsoleError
     from integration_tui.domain.events import Event

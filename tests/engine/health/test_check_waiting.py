@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from integration_tui.domain.config.document import ConfigVersion, ProviderConfig
+from integration_tui.domain.config.document import ProviderConfig
+from integration_tui.domain.config.version import ConfigVersion
 from integration_tui.domain.health.status import HealthReport, HealthStatus, StepResult
 from integration_tui.domain.waiting import counted_as_waiting, measured_waiting
 from integration_tui.engine.connection_test import ConnectionTest

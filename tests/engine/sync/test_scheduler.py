@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from integration_tui.domain.config.document import DocumentFormat
+from integration_tui.domain.config.version import DocumentFormat
 from integration_tui.domain.cron import CronSchedule
 from integration_tui.domain.ids import IntegrationId, RunId
 from integration_tui.domain.sync.run import Run, RunStatus, Trigger

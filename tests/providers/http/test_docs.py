@@ -9,7 +9,8 @@ import pytest
 from integration_tui.config.document import parse
 from integration_tui.config.validation import validate
 from integration_tui.domain.auth import Auth
-from integration_tui.domain.config.document import DocumentFormat, Environment, ProviderConfig
+from integration_tui.domain.config.document import ProviderConfig
+from integration_tui.domain.config.version import DocumentFormat, Environment
 from integration_tui.providers.catalog import BUILT_IN, Catalog
 from integration_tui.providers.oneroster.config import RosterServerConfig
 from integration_tui.providers.timeback.config import ADDRESSES, TimeBackConfig

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from integration_tui.domain.config.document import DocumentFormat, Environment
+from integration_tui.domain.config.version import DocumentFormat, Environment
 from integration_tui.domain.errors import ProviderError
 from integration_tui.domain.provider import RosterProvider
 from integration_tui.domain.roster import ROSTER, Collection, Record, RecordStatus

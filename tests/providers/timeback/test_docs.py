@@ -7,7 +7,7 @@ import pytest
 
 from integration_tui.config.document import parse
 from integration_tui.config.validation import validate
-from integration_tui.domain.config.document import DocumentFormat, Environment
+from integration_tui.domain.config.version import DocumentFormat, Environment
 from integration_tui.providers.catalog import Catalog
 from integration_tui.providers.oneroster.config import RosterServerConfig
 from integration_tui.providers.timeback.config import ADDRESSES, TimeBackConfig

@@ -16,6 +16,7 @@ from sqlalchemy import NullPool, create_engine
 
 from integration_tui.store.migrations import runner
 from integration_tui.store.roster.fields import SHAPES
+from integration_tui.store.schema import core, messages, quality, roster, sync
 from integration_tui.store.schema.core import metadata
 from integration_tui.store.sqlite_file import prepare, schema_of
 from tests.orphans import orphans
@@ -169,6 +170,7 @@ def spelled(connection: sqlite3.Connection) -> dict[str, str]:
 
 
 def test_the_migrations_make_exactly_the_schema(made: Path, tmp_path: Path) -> None:
+    assert all(module.table is core.table for module in (messages, quality, roster, sync))
     engine = create_engine(f"sqlite:///{made}", poolclass=NullPool)
     with engine.connect() as connection:
         differences = compare_metadata(MigrationContext.configure(connection), metadata)

@@ -5,7 +5,6 @@ from collections.abc import Iterable
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import text
 
 from integration_tui.domain.ids import RecordId
 from integration_tui.domain.roster import ROSTER, Collection
@@ -60,23 +59,19 @@ NARROWED = {
 async def fill(database: Database, named: Iterable[tuple[str, str]]) -> None:
     """Hold one school and these people."""
     async with database.transaction() as transaction:
-        run = transaction.roster._connection.execute
+        run = transaction.roster._connection.exec_driver_sql
         for table in ("enrollments", "users", "organizations"):
-            await run(text(f"DELETE FROM {table}"))  # noqa: S608 - ours
+            await run(f"DELETE FROM {table}")  # noqa: S608 - ours
         head = "tenant_id, id, external_system_id, external_id, status, sync_status"
         await run(
-            text(
-                f"INSERT INTO organizations ({head}, name, type)"  # noqa: S608 - ours
-                " VALUES ('local', 1, 'lincoln', 's', 'active', 'synced', 'School', 'school')"
-            )
+            f"INSERT INTO organizations ({head}, name, type)"  # noqa: S608 - ours
+            " VALUES ('local', 1, 'lincoln', 's', 'active', 'synced', 'School', 'school')",
         )
         for number, (given_name, family_name) in enumerate(named, start=1):
             await run(
-                text(
-                    f"INSERT INTO users ({head}, given_name, family_name, enabled,"  # noqa: S608 - ours
-                    " organization_id) VALUES ('local', :id, 'lincoln', 'u' || :id, 'active',"
-                    " 'synced', :given, :family, 1, 1)"
-                ),
+                f"INSERT INTO users ({head}, given_name, family_name, enabled,"  # noqa: S608 - ours
+                " organization_id) VALUES ('local', :id, 'lincoln', 'u' || :id, 'active',"
+                " 'synced', :given, :family, 1, 1)",
                 {"id": number, "given": given_name, "family": family_name},
             )
 

@@ -13,7 +13,8 @@ from integration_tui.domain.health.status import HealthReport
 from integration_tui.domain.health.timeseries import Bucketing
 from integration_tui.domain.ids import RunId, TenantId
 from integration_tui.domain.sync.run import Mode, Run, Trigger
-from integration_tui.store.database import Database, Repositories
+from integration_tui.store.database import Database
+from integration_tui.store.repositories import Repositories
 from integration_tui.store.sync.people_changes import PeopleChanges
 from tests.store.fixtures import LINCOLN, NOON, act, integration, report, version
 

@@ -10,13 +10,13 @@ import click
 from integration_tui.cli.commands.config_edit import set_
 from integration_tui.cli.context import CliContext
 from integration_tui.cli.output import ExitCode, as_json, data, note, table
-from integration_tui.domain.config.document import Environment
+from integration_tui.domain.config.version import Environment
 from integration_tui.domain.errors import UsageError
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.quantity import counted
 
 if TYPE_CHECKING:
-    from integration_tui.domain.config.document import ConfigVersion
+    from integration_tui.domain.config.version import ConfigVersion
     from integration_tui.services import Services
 
 _environment = click.Choice([environment.value for environment in Environment])

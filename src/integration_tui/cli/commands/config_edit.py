@@ -19,7 +19,7 @@ from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.value import replace
 
 if TYPE_CHECKING:
-    from integration_tui.domain.config.document import ConfigVersion, Draft
+    from integration_tui.domain.config.version import ConfigVersion, Draft
     from integration_tui.services import Offline, Services
     from integration_tui.services.config_forms import FormService
 

@@ -1,14 +1,10 @@
-"""The base of every provider's config, and what a stored version of one is."""
+"""The base of every provider's config."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping
-from datetime import datetime
-from enum import StrEnum
 from typing import ClassVar
 
-import msgspec
 from pydantic import BaseModel, ConfigDict, Field
 
 from integration_tui.domain.config.policies import (
@@ -18,24 +14,7 @@ from integration_tui.domain.config.policies import (
     WebhookPolicy,
 )
 from integration_tui.domain.config.sync_policy import SyncPolicy
-from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.roster import ROSTER, Collection
-
-
-class Environment(StrEnum):
-    """Which overlay of a document applies."""
-
-    DEVELOPMENT = "development"
-    STAGING = "staging"
-    PRODUCTION = "production"
-
-
-class DocumentFormat(StrEnum):
-    """How a document is written."""
-
-    YAML = "yaml"
-    TOML = "toml"
-    JSON = "json"
 
 
 class ProviderConfig(BaseModel):
@@ -87,40 +66,3 @@ class ProviderConfig(BaseModel):
     def issues_secrets(self) -> bool:
         """Whether the system signs its webhooks with a secret of its own, instead of ours."""
         return False
-
-
-class ConfigVersion(msgspec.Struct, frozen=True, kw_only=True):
-    """One stored version of an integration's document, with its comments.
-
-    `checksum` is the SHA-256 of `text`, in hexadecimal. Exactly one version an integration is
-    active. The text holds references to secrets, never secrets.
-    """
-
-    integration_id: IntegrationId
-    number: int
-    environment: Environment
-    format: DocumentFormat
-    text: str
-    checksum: str
-    active: bool
-    created_at: datetime
-    created_by: str
-    reason: str
-
-
-class Draft(msgspec.Struct, frozen=True, kw_only=True):
-    """A text, and how it is written. `file` only names it in messages."""
-
-    text: str
-    format: DocumentFormat
-    file: str = ""
-
-    @property
-    def checksum(self) -> str:
-        """SHA-256 of the text, in hexadecimal."""
-        return checksum(self.text)
-
-
-def checksum(text: str) -> str:
-    """Return the SHA-256 of `text`, in hexadecimal."""
-    return hashlib.sha256(text.encode()).hexdigest()

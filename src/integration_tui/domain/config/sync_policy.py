@@ -9,23 +9,15 @@ import re
 from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from integration_tui.domain.config.policies import Cron, Policy, Zone
 from integration_tui.domain.grades import GradeCode
-from integration_tui.domain.roster import RECORD_TYPES, ROSTER, Collection
+from integration_tui.domain.roster import RECORD_TYPES, ROSTER, STAFF, Collection
 from integration_tui.domain.sync.merge import FieldPrecedence
 from integration_tui.domain.sync.thresholds import Thresholds
-
-STAFF: Final = frozenset(
-    {
-        "administrator", "aide", "counselor", "districtAdministrator", "principal", "proctor",
-        "siteAdministrator", "systemAdministrator", "teacher",
-    }
-)  # fmt: skip
-"""OneRoster's roles of people who work at a school."""
 
 Share = Annotated[float, Field(gt=0, le=1)]
 FieldName = Annotated[str, StringConstraints(pattern=r"^[a-z_]+\.[a-z_]+$")]

@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from integration_tui.domain.config.sync_policy import STAFF
+from integration_tui.domain.roster import STAFF
 from integration_tui.domain.sync.thresholds import Thresholds
 
 ADMINISTRATORS: Final = frozenset(

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from integration_tui.domain.config.sync_policy import CustomQualityRule
 from integration_tui.domain.roster import Collection
 from integration_tui.domain.sync.quality import QualityRule, Severity
+
+if TYPE_CHECKING:
+    from integration_tui.domain.config.sync_policy import CustomQualityRule
 
 LONGEST: Final = 1_000
 """Longer values are found without being matched: an expression may take forever with them."""

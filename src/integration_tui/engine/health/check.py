@@ -6,7 +6,8 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from integration_tui.domain.config.document import ConfigVersion, ProviderConfig
+from integration_tui.domain.config.document import ProviderConfig
+from integration_tui.domain.config.version import ConfigVersion
 from integration_tui.domain.errors import (
     ConfigError,
     ConsoleError,

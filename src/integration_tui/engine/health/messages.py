@@ -20,7 +20,7 @@ from integration_tui.domain.time_words import latency_words
 
 if TYPE_CHECKING:
     from integration_tui.domain.ids import IntegrationId
-    from integration_tui.store.database import Transaction
+    from integration_tui.store.repositories import Transaction
 
 _KINDS: Final[Mapping[IntegrationStatus, MessageKind]] = {
     IntegrationStatus.ACTIVE: MessageKind.BACK,

@@ -24,7 +24,8 @@ from integration_tui.engine.health.transitions import StatusChange, apply
 from integration_tui.engine.reconciler import EVER
 
 if TYPE_CHECKING:
-    from integration_tui.domain.config.document import ConfigVersion, ProviderConfig
+    from integration_tui.domain.config.document import ProviderConfig
+    from integration_tui.domain.config.version import ConfigVersion
     from integration_tui.domain.ids import IntegrationId
     from integration_tui.domain.integration import Integration
     from integration_tui.engine.connectors.pool import ConnectionPool

@@ -12,7 +12,8 @@ from integration_tui.domain.integration import IntegrationStatus
 from integration_tui.engine.health.evaluation import EvaluationRules, StatusSnapshot
 
 if TYPE_CHECKING:
-    from integration_tui.domain.config.document import ConfigVersion, ProviderConfig
+    from integration_tui.domain.config.document import ProviderConfig
+    from integration_tui.domain.config.version import ConfigVersion
     from integration_tui.domain.health.status import HealthState
     from integration_tui.domain.ids import IntegrationId
     from integration_tui.engine.connectors.connection import GuardedConnection

@@ -28,7 +28,7 @@ from integration_tui.engine.health.messages import StatusTurn, add_messages
 if TYPE_CHECKING:
     from integration_tui.domain.ids import IntegrationId
     from integration_tui.engine.health.evaluation import StatusSnapshot
-    from integration_tui.store.database import Transaction
+    from integration_tui.store.repositories import Transaction
 
 _MANY: Final = 20
 """From so many on, all rows are read at once."""

@@ -9,7 +9,7 @@ from integration_tui.domain.sync.listing_findings import ReadFinding
 from integration_tui.domain.sync.run import CollectionProgress, Mode, Run
 
 if TYPE_CHECKING:
-    from integration_tui.store.database import Repositories, Transaction
+    from integration_tui.store.repositories import Repositories, Transaction
 
 RULE: Final = "field-not-listed"
 _MESSAGE: Final = "no record of the listing has this field; local values stay"

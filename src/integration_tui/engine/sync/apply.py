@@ -20,7 +20,7 @@ from integration_tui.store.sync.apply import ApplyStep
 
 if TYPE_CHECKING:
     from integration_tui.engine.sync.run_context import RunContext
-    from integration_tui.store.database import Transaction
+    from integration_tui.store.repositories import Transaction
 
 ROWS: Final = 10_000
 """Rows of a plan in one transaction."""

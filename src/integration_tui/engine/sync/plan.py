@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from integration_tui.domain.config.document import ProviderConfig
     from integration_tui.domain.sync.change_checks import ChangeStats
     from integration_tui.engine.sync.run_context import RunContext
-    from integration_tui.store.database import Repositories, Transaction
+    from integration_tui.store.repositories import Repositories, Transaction
 
 
 class Planner:

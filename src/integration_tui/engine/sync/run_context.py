@@ -19,7 +19,8 @@ from integration_tui.engine.sync.run_lifecycle import release
 if TYPE_CHECKING:
     from integration_tui.domain.clock import Clock
     from integration_tui.domain.ids import IntegrationId, RunId
-    from integration_tui.store.database import Database, Transaction
+    from integration_tui.store.database import Database
+    from integration_tui.store.repositories import Transaction
 
 ADVICE: Final = "resume the run; see the log for details and attach it to a report"
 

@@ -17,7 +17,7 @@ from integration_tui.domain.value import replace
 if TYPE_CHECKING:
     from integration_tui.domain.actor import Actor
     from integration_tui.domain.roster import Owner
-    from integration_tui.store.database import Transaction
+    from integration_tui.store.repositories import Transaction
 
 _NEW: Final = RunId(0)
 

@@ -22,12 +22,12 @@ from integration_tui.engine.tasks import finish
 from integration_tui.logging_setup import get
 
 if TYPE_CHECKING:
-    from integration_tui.domain.config.document import ConfigVersion
     from integration_tui.domain.config.sync_policy import SyncPolicy
+    from integration_tui.domain.config.version import ConfigVersion
     from integration_tui.domain.ids import IntegrationId
     from integration_tui.engine.context import EngineDependencies, Runtime
     from integration_tui.engine.jobs import JobRunner
-    from integration_tui.store.database import Repositories, Transaction
+    from integration_tui.store.repositories import Repositories, Transaction
 
 _NEVER: Final = datetime.max.replace(tzinfo=UTC)
 _AT_ONCE: Final = datetime.min.replace(tzinfo=UTC)

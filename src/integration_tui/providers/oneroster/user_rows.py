@@ -11,9 +11,8 @@ from typing import Final
 
 import msgspec
 
-from integration_tui.domain.config.sync_policy import STAFF
 from integration_tui.domain.paging import Duplicate
-from integration_tui.domain.roster import Record, Role, User
+from integration_tui.domain.roster import STAFF, Record, Role, User
 from integration_tui.providers.paging.page_boundary import RowJoiner
 
 

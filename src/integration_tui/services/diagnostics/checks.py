@@ -21,7 +21,7 @@ from integration_tui.services.diagnostics.effective_config import ValueSource, r
 from integration_tui.settings import Settings, origins, shown, without_effect
 
 if TYPE_CHECKING:
-    from integration_tui.domain.config.document import ConfigVersion
+    from integration_tui.domain.config.version import ConfigVersion
     from integration_tui.domain.ids import IntegrationId
     from integration_tui.domain.integration import Integration
     from integration_tui.domain.secret import SecretResolver

@@ -21,7 +21,8 @@ from integration_tui.domain.secret import SecretRef, SecretResolver
 
 if TYPE_CHECKING:
     from integration_tui.config.nodes import Json, Key
-    from integration_tui.domain.config.document import Environment, ProviderConfig
+    from integration_tui.domain.config.document import ProviderConfig
+    from integration_tui.domain.config.version import Environment
 
 DEFAULT = "default"
 _OLDER = "the document, upgraded from an older form"

@@ -14,7 +14,7 @@ from integration_tui.store.roster.fields import SHAPES
 if TYPE_CHECKING:
     from integration_tui.domain.sync.conflict import Conflict
     from integration_tui.domain.sync.plan import Names, PlannedChange, Value
-    from integration_tui.store.database import Repositories
+    from integration_tui.store.repositories import Repositories
 
 
 async def with_names(rows: Repositories, changes: Sequence[PlannedChange]) -> list[PlannedChange]:

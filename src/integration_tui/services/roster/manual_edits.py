@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from integration_tui.domain.audit.log import AuditRecord
     from integration_tui.domain.ids import IntegrationId
     from integration_tui.domain.sync.plan import Values
-    from integration_tui.store.database import Transaction
+    from integration_tui.store.repositories import Transaction
     from integration_tui.store.roster.records import Stored
 
 _NO_EDIT: Final = StoredManualEdit()

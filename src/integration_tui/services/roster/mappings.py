@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from integration_tui.domain.actor import Actor
     from integration_tui.domain.clock import Clock
     from integration_tui.domain.roster import Collection
-    from integration_tui.store.database import Database, Repositories, Transaction
+    from integration_tui.store.database import Database
+    from integration_tui.store.repositories import Repositories, Transaction
     from integration_tui.store.roster.records import Stored
 
 

@@ -14,7 +14,7 @@ from integration_tui.services.roster.labels import with_names_of
 if TYPE_CHECKING:
     from integration_tui.domain.ids import IntegrationId, RecordId
     from integration_tui.domain.sync.plan import Value
-    from integration_tui.store.database import Repositories
+    from integration_tui.store.repositories import Repositories
     from integration_tui.store.roster.records import Stored
 
 _MOST_RELATED: Final = 200

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from integration_tui.domain.actor import Actor
     from integration_tui.domain.ids import IntegrationId, RecordId
     from integration_tui.domain.sync.plan import Values
-    from integration_tui.store.database import Transaction
+    from integration_tui.store.repositories import Transaction
     from integration_tui.store.roster.records import Stored
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from integration_tui.domain.sync.merge import LocalRecord
     from integration_tui.domain.sync.plan import Values
     from integration_tui.domain.sync.same_person import SharedId
-    from integration_tui.store.database import Transaction
+    from integration_tui.store.repositories import Transaction
     from integration_tui.store.roster.records import Stored
 
 

@@ -34,7 +34,7 @@ from integration_tui.services.support.redactor import (
 
 if TYPE_CHECKING:
     from integration_tui.domain.clock import Clock
-    from integration_tui.domain.config.document import ConfigVersion
+    from integration_tui.domain.config.version import ConfigVersion
     from integration_tui.services.diagnostics.checks import DiagnosticsService, Progress
     from integration_tui.services.health import HealthService
     from integration_tui.store.database import Database

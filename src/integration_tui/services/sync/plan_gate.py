@@ -17,7 +17,7 @@ from integration_tui.engine.sync.run_lifecycle import record, record_refusal
 if TYPE_CHECKING:
     from integration_tui.domain.actor import Actor
     from integration_tui.domain.sync.plan import Approval
-    from integration_tui.store.database import Transaction
+    from integration_tui.store.repositories import Transaction
 
 GOOD_FOR: Final = timedelta(hours=2)
 """How long a person's approval of a held plan is good."""

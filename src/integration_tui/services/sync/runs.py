@@ -36,7 +36,8 @@ if TYPE_CHECKING:
     from integration_tui.domain.ids import IntegrationId, RunId
     from integration_tui.engine.config_loader import ConfigLoader
     from integration_tui.engine.engine import Engine
-    from integration_tui.store.database import Database, Repositories, Transaction
+    from integration_tui.store.database import Database
+    from integration_tui.store.repositories import Repositories, Transaction
 
 __all__ = ["GOOD_FOR", "SyncRequest", "SyncService"]
 

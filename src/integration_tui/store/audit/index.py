@@ -13,12 +13,12 @@ from collections.abc import Sequence
 from typing import Final
 
 import msgspec
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from integration_tui.domain.audit.chain import parsed
 from integration_tui.domain.audit.log import AuditEntry
 from integration_tui.domain.audit.query import searchable
 from integration_tui.domain.ids import TenantId
+from integration_tui.store.connection import Connection
 
 _SHIFT: Final = 40
 """A rowid is a tenant's number, and behind so many bits' room the entry's."""
@@ -53,7 +53,7 @@ class Indexed(msgspec.Struct, frozen=True):
 class AuditIndex:
     """The index of one tenant's entries, inside one transaction."""
 
-    def __init__(self, connection: AsyncConnection, tenant: TenantId) -> None:
+    def __init__(self, connection: Connection, tenant: TenantId) -> None:
         self._connection = connection
         self._tenant = tenant
 
@@ -93,7 +93,8 @@ class AuditIndex:
 
     async def _raise(self, before: int, last: int) -> int | None:
         rows = await self._connection.exec_driver_sql(_RAISE, (last, self._tenant, before))
-        return rows.scalar_one_or_none()
+        number: int | None = rows.scalar_one_or_none()
+        return number
 
     async def _write(self, base: int, entries: Sequence[AuditEntry]) -> None:
         if entries:

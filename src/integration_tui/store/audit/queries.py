@@ -7,8 +7,10 @@ from typing import Final
 
 import msgspec
 
+from integration_tui.store.connection import Value
+
 LOGS: Final = "integration_audit_logs"
-Statement = tuple[str, tuple[object, ...]]
+Statement = tuple[str, tuple[Value, ...]]
 """SQL, and the values of its question marks."""
 
 

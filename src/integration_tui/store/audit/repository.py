@@ -7,9 +7,6 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Final
 
-from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from integration_tui.domain.audit.chain import canonical, chained, recordable
 from integration_tui.domain.audit.log import (
     GENESIS,
@@ -31,11 +28,14 @@ from integration_tui.store.audit.queries import (
 )
 from integration_tui.store.audit.search import AuditSearch
 from integration_tui.store.column_types import instant
-from integration_tui.store.schema.core import integration_audit_logs as logs
+from integration_tui.store.connection import Connection, Value
 
 _NEWEST: Final = 5_000
 """Among so many entries those are counted who wrote most; more would take too long."""
 _MOST_ACTORS: Final = 6
+_HEAD: Final = """
+SELECT seq, hash FROM integration_audit_logs WHERE tenant_id = ? ORDER BY seq DESC LIMIT 1
+"""
 _INSERT = """
 INSERT INTO integration_audit_logs
     (tenant_id, seq, at, action, actor, object, outcome, body, hash)
@@ -52,7 +52,7 @@ class AuditRepository:
 
     def __init__(
         self,
-        connection: AsyncConnection,
+        connection: Connection,
         tenant: TenantId,
         *,
         emit: Callable[[Event], None] = _emit_nothing,
@@ -70,7 +70,7 @@ class AuditRepository:
         seq, head = await self.head()
         moment = instant(at)
         entries: list[AuditEntry] = []
-        rows: list[tuple[object, ...]] = []
+        rows: list[tuple[Value, ...]] = []
         for act in map(recordable, acts):
             seq += 1
             body = canonical(seq, at, act)
@@ -90,12 +90,7 @@ class AuditRepository:
 
     async def head(self) -> tuple[int, str]:
         """Return sequence number and hash of the newest entry; 0 and `GENESIS` without any."""
-        rows = await self._connection.execute(
-            select(logs.c.seq, logs.c.hash)
-            .where(logs.c.tenant_id == self._tenant)
-            .order_by(logs.c.seq.desc())
-            .limit(1)
-        )
+        rows = await self._connection.exec_driver_sql(_HEAD, (self._tenant,))
         row = rows.one_or_none()
         return (0, GENESIS) if row is None else (int(row.seq), str(row.hash))
 
@@ -110,7 +105,7 @@ class AuditRepository:
         sql, values = actors_since(self._tenant, seq - _NEWEST, instant(since), _MOST_ACTORS)
         rows = await self._connection.exec_driver_sql(sql, values)
         return AuditActivity(
-            counts=counts, actors=[(str(row.actor), int(row.entries)) for row in rows]
+            counts=counts, actors=[(str(row.actor), int(row.entries)) for row in rows.all()]
         )
 
     async def search(self, wanted: AuditFilter) -> AuditSearch:
@@ -142,7 +137,7 @@ class AuditRepository:
                 break
         return found
 
-    def _row(self, entry: AuditEntry, moment: str, body: bytes) -> tuple[object, ...]:
+    def _row(self, entry: AuditEntry, moment: str, body: bytes) -> tuple[Value, ...]:
         """Spell what `_INSERT` takes, in its order."""
         act = entry.act
         found_by = (act.action.value, act.actor.name, act.object, act.outcome.value)

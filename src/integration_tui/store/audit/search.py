@@ -12,8 +12,6 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from integration_tui.domain.audit.chain import parsed
 from integration_tui.domain.audit.log import (
     Action,
@@ -41,6 +39,7 @@ from integration_tui.store.audit.queries import (
     first_at,
 )
 from integration_tui.store.column_types import instant, storable
+from integration_tui.store.connection import Connection
 
 MOST: Final = 1_000
 """Entries that one look goes through: a hundredth of a second or two."""
@@ -56,7 +55,7 @@ _ENUMS: Final = {Key.ACTION: tuple(Action), Key.OUTCOME: tuple(ActionOutcome)}
 class AuditSearch:
     """One filter on one tenant's log, as it is in one transaction."""
 
-    def __init__(self, connection: AsyncConnection, tenant: TenantId, wanted: AuditFilter) -> None:
+    def __init__(self, connection: Connection, tenant: TenantId, wanted: AuditFilter) -> None:
         self._connection = connection
         self._tenant = tenant
         self._wanted = wanted

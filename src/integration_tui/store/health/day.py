@@ -13,11 +13,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
-from typing import Any, Final
+from typing import Final
 
 import msgspec
-from sqlalchemy import Row
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from integration_tui.domain.health.day import (
     INTERVAL_S,
@@ -30,6 +28,7 @@ from integration_tui.domain.health.day import (
 from integration_tui.domain.health.latency import LatencyHistogram
 from integration_tui.domain.ids import IntegrationId, TenantId
 from integration_tui.store.column_types import hour_of, instant, moment
+from integration_tui.store.connection import Connection, Row
 from integration_tui.store.health.statistics import HalfHour, HalfHours, HealthSums, Percentiles
 
 _HOUR: Final = timedelta(hours=1)
@@ -80,7 +79,7 @@ WHERE i.tenant_id = ?3 ORDER BY l.integration_id, l.at, l.id
 """
 
 _NO_CHECK: Final = HalfHour()
-_Found = Sequence[Row[*tuple[Any, ...]]]
+_Found = Sequence[Row]
 """Rows as the driver has them; the statements above say what is in them."""
 
 
@@ -105,7 +104,7 @@ def _half_hour(sums: HealthSums) -> HalfHour:
 class HealthDayRepository:
     """Reads the last day of all integrations, inside one transaction."""
 
-    def __init__(self, connection: AsyncConnection, tenant: TenantId, figures: Percentiles) -> None:
+    def __init__(self, connection: Connection, tenant: TenantId, figures: Percentiles) -> None:
         self._connection = connection
         self._tenant = tenant
         self._figures = figures

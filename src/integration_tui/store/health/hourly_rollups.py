@@ -12,14 +12,11 @@ import json
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
-
-from sqlalchemy import Row
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from integration_tui.domain.health.status import HealthStatistics
 from integration_tui.domain.ids import IntegrationId, TenantId
 from integration_tui.store.column_types import hour_of, instant, moment
+from integration_tui.store.connection import Connection, Row
 from integration_tui.store.health.statistics import HealthSums, Percentiles, statistics_of
 
 HOUR = timedelta(hours=1)
@@ -112,7 +109,7 @@ DELETE FROM integration_status_hours WHERE tenant_id = ?1
     AND integration_id IN (SELECT id FROM integrations WHERE tenant_id = ?1) AND hour < ?2
 """
 
-_Found = Sequence[Row[*tuple[Any, ...]]]
+_Found = Sequence[Row]
 """Rows as the driver has them; the statements above say what is in them."""
 _Hourly = dict[tuple[IntegrationId, str], HealthSums]
 
@@ -120,7 +117,7 @@ _Hourly = dict[tuple[IntegrationId, str], HealthSums]
 class HourlyRollupRepository:
     """Sums up hours, and adds sums up, inside one transaction."""
 
-    def __init__(self, connection: AsyncConnection, tenant: TenantId, figures: Percentiles) -> None:
+    def __init__(self, connection: Connection, tenant: TenantId, figures: Percentiles) -> None:
         self._connection = connection
         self._tenant = tenant
         self._figures = figures

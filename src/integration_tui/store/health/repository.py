@@ -9,9 +9,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import datetime
-
-from sqlalchemy import ColumnElement, Row, Select, func, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from typing import Final
 
 from integration_tui.domain.audit.chain import LONGEST
 from integration_tui.domain.health.day import HealthDay
@@ -21,14 +19,36 @@ from integration_tui.domain.health.status import HealthReport, HealthStatistics,
 from integration_tui.domain.health.timeseries import Bucketing, TimeSeries
 from integration_tui.domain.ids import IntegrationId, TenantId
 from integration_tui.domain.integration import IntegrationStatus, Transition, Trouble
-from integration_tui.store.column_types import instant, storable
+from integration_tui.store.column_types import instant, maybe_instant, moment, names_of, storable
+from integration_tui.store.connection import Connection, Row, Value
 from integration_tui.store.health.day import HealthDayRepository
 from integration_tui.store.health.hourly_rollups import HourlyRollupRepository
 from integration_tui.store.health.statistics import Percentiles
 from integration_tui.store.health.timeseries import TimeSeriesRepository
-from integration_tui.store.schema.core import LogKind, integrations
-from integration_tui.store.schema.core import integration_status_logs as logs
+from integration_tui.store.schema.kinds import LogKind
 
+# The newest of each integration's own part of the index are looked up, however long it is.
+# `:names` is a list as JSON, or NULL for all.
+_NEWEST_OF_EACH: Final = """
+SELECT l.* FROM integrations i JOIN integration_status_logs l
+    ON l.tenant_id = i.tenant_id AND l.id IN (
+        SELECT n.id FROM integration_status_logs n
+        WHERE n.tenant_id = i.tenant_id AND n.integration_id = i.id AND n.kind = :kind
+        ORDER BY n.at DESC, n.id DESC LIMIT :limit)
+WHERE i.tenant_id = :tenant
+    AND (:names IS NULL OR i.id IN (SELECT value FROM json_each(:names)))
+ORDER BY i.id, l.at, l.id
+"""
+_OF: Final = """
+SELECT * FROM integration_status_logs
+WHERE tenant_id = :tenant AND integration_id = :integration AND kind = :kind
+"""
+_HISTORY: Final = f"""
+{_OF} AND at >= :since AND (:until IS NULL OR at <= :until)
+ORDER BY at DESC, id DESC LIMIT :limit
+"""
+_TRANSITIONS: Final = f"{_OF} ORDER BY at DESC, id DESC LIMIT :limit"
+_NEWEST_ID: Final = "SELECT coalesce(max(id), 0) FROM integration_status_logs WHERE tenant_id = ?"
 # An integration may have been removed while it was checked: then there is nothing to store.
 _INSERT = """
 INSERT INTO integration_status_logs
@@ -42,7 +62,7 @@ WHERE EXISTS (SELECT 1 FROM integrations WHERE tenant_id = ?1 AND id = ?2)
 class HealthRepository:
     """Reads and writes health inside one transaction."""
 
-    def __init__(self, connection: AsyncConnection, tenant: TenantId, figures: Percentiles) -> None:
+    def __init__(self, connection: Connection, tenant: TenantId, figures: Percentiles) -> None:
         self._connection = connection
         self._tenant = tenant
         self._hours = HourlyRollupRepository(connection, tenant, figures)
@@ -59,31 +79,21 @@ class HealthRepository:
 
     async def latest(self, only: Collection[IntegrationId] | None = None) -> list[HealthReport]:
         """Return the newest check of all, or of these, that have one; by name."""
-        wanted = self._newest_of_each(1)
-        if only is not None:
-            wanted = wanted.where(integrations.c.id.in_(only))
-        rows = (await self._connection.execute(wanted)).all()
+        rows = await self._newest_of_each(1, only)
         # A thousand take longer than the console may stand still.
         return await asyncio.to_thread(lambda: [_report(row) for row in rows])
 
     async def reasons(self, only: Collection[IntegrationId]) -> dict[IntegrationId, str]:
         """Return why the newest change of status of each of these came about."""
-        newest = self._newest_of_each(1, LogKind.TRANSITION).where(integrations.c.id.in_(only))
-        rows = await self._connection.execute(
-            newest.with_only_columns(logs.c.integration_id, logs.c.detail)
-        )
-        return {IntegrationId(name): reason for name, reason in rows.all()}
+        rows = await self._newest_of_each(1, only, LogKind.TRANSITION)
+        return {IntegrationId(row.integration_id): row.detail for row in rows}
 
     async def recent(
         self, limit_each: int, only: Collection[IntegrationId] | None = None
     ) -> dict[IntegrationId, list[HealthReport]]:
         """Return the newest checks of all, or of these, that have any, oldest first."""
-        wanted = self._newest_of_each(limit_each)
-        if only is not None:
-            wanted = wanted.where(integrations.c.id.in_(only))
-        rows = await self._connection.execute(wanted)
         found: dict[IntegrationId, list[HealthReport]] = defaultdict(list)
-        for row in rows.all():
+        for row in await self._newest_of_each(limit_each, only):
             found[IntegrationId(row.integration_id)].append(_report(row))
         return dict(found)
 
@@ -94,15 +104,9 @@ class HealthRepository:
 
         `None` stands for a check that nobody answered to.
         """
-        wanted = self._newest_of_each(limit_each)
-        if only is not None:
-            wanted = wanted.where(integrations.c.id.in_(only))
-        rows = await self._connection.execute(
-            wanted.with_only_columns(logs.c.integration_id, logs.c.latency_ms)
-        )
         found: dict[IntegrationId, list[float | None]] = defaultdict(list)
-        for name, latency in rows.all():
-            found[IntegrationId(name)].append(latency)
+        for row in await self._newest_of_each(limit_each, only):
+            found[IntegrationId(row.integration_id)].append(row.latency_ms)
         return {name: tuple(latencies) for name, latencies in found.items()}
 
     async def history(
@@ -114,21 +118,16 @@ class HealthRepository:
         until: datetime | None = None,
     ) -> list[HealthReport]:
         """Return the newest `limit` checks since a moment (and not after another), oldest first."""
-        wanted = select(logs).where(*self._of(integration_id, LogKind.CHECK), logs.c.at >= since)
-        if until is not None:
-            wanted = wanted.where(logs.c.at <= until)
-        rows = await self._connection.execute(
-            wanted.order_by(logs.c.at.desc(), logs.c.id.desc()).limit(limit)
+        span = {"since": instant(since), "until": maybe_instant(until), "limit": limit}
+        rows = await self._connection.exec_driver_sql(
+            _HISTORY, {**self._of(integration_id, LogKind.CHECK), **span}
         )
         return [_report(row) for row in reversed(rows.all())]
 
     async def transitions(self, integration_id: IntegrationId, *, limit: int) -> list[Transition]:
         """Return the newest changes of status, newest first."""
-        rows = await self._connection.execute(
-            select(logs)
-            .where(*self._of(integration_id, LogKind.TRANSITION))
-            .order_by(logs.c.at.desc(), logs.c.id.desc())
-            .limit(limit)
+        rows = await self._connection.exec_driver_sql(
+            _TRANSITIONS, {**self._of(integration_id, LogKind.TRANSITION), "limit": limit}
         )
         return [_transition(row) for row in rows.all()]
 
@@ -179,55 +178,35 @@ class HealthRepository:
         """
         return await self._hours.roll_up(now=now, keep_days=keep_days)
 
-    async def _insert(self, rows: Sequence[tuple[object, ...]]) -> None:
+    async def _insert(self, rows: Sequence[tuple[Value, ...]]) -> None:
         if not rows:
             return
-        newest = await self._connection.execute(
-            select(func.coalesce(func.max(logs.c.id), 0)).where(logs.c.tenant_id == self._tenant)
-        )
+        newest = await self._connection.exec_driver_sql(_NEWEST_ID, (self._tenant,))
         first = int(newest.scalar_one()) + 1
         numbered = [
             (self._tenant, name, number, *rest) for number, (name, *rest) in enumerate(rows, first)
         ]
         await self._connection.exec_driver_sql(_INSERT, numbered)
 
-    def _newest_of_each(
-        self, limit: int, kind: LogKind = LogKind.CHECK
-    ) -> Select[tuple[object, ...]]:
-        """Look for the newest in each integration's own part of the index, however long it is."""
-        inner = logs.alias()
-        newest = (
-            select(inner.c.id)
-            .where(
-                inner.c.tenant_id == integrations.c.tenant_id,
-                inner.c.integration_id == integrations.c.id,
-                inner.c.kind == kind.value,
-            )
-            .order_by(inner.c.at.desc(), inner.c.id.desc())
-            .limit(limit)
-            .correlate(integrations)
-        )
-        return (
-            select(logs)
-            .select_from(integrations)
-            .join(
-                logs,
-                (logs.c.tenant_id == integrations.c.tenant_id)
-                & logs.c.id.in_(newest.scalar_subquery()),
-            )
-            .where(integrations.c.tenant_id == self._tenant)
-            .order_by(integrations.c.id, logs.c.at, logs.c.id)
-        )
+    async def _newest_of_each(
+        self,
+        limit: int,
+        only: Collection[IntegrationId] | None,
+        kind: LogKind = LogKind.CHECK,
+    ) -> Sequence[Row]:
+        names = None if only is None else names_of(only)
+        wanted = {"tenant": self._tenant, "kind": kind.value, "limit": limit, "names": names}
+        return (await self._connection.exec_driver_sql(_NEWEST_OF_EACH, wanted)).all()
 
-    def _of(self, integration_id: IntegrationId, kind: LogKind) -> tuple[ColumnElement[bool], ...]:
-        return (
-            logs.c.tenant_id == self._tenant,
-            logs.c.integration_id == integration_id,
-            logs.c.kind == kind.value,
-        )
+    def _of(self, integration_id: IntegrationId, kind: LogKind) -> dict[str, Value]:
+        return {
+            "tenant": self._tenant,
+            "integration": storable(integration_id),
+            "kind": kind.value,
+        }
 
 
-def _check(report: HealthReport) -> tuple[object, ...]:
+def _check(report: HealthReport) -> tuple[Value, ...]:
     """Spell what `_INSERT` takes behind tenant and number, in its order, the name first."""
     latency = report.latency_ms
     return (
@@ -244,7 +223,7 @@ def _check(report: HealthReport) -> tuple[object, ...]:
     )
 
 
-def _change(one: Transition) -> tuple[object, ...]:
+def _change(one: Transition) -> tuple[Value, ...]:
     """Spell what `_INSERT` takes behind tenant and number, in its order, the name first."""
     status, was, reason = one.after.value, one.before.value, _kept(one.reason)
     moment = instant(one.at)
@@ -257,11 +236,11 @@ def _kept(text: str) -> str:
     return storable(text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…")
 
 
-def _report(row: Row[tuple[object, ...]]) -> HealthReport:
+def _report(row: Row) -> HealthReport:
     return HealthReport(
         integration_id=IntegrationId(row.integration_id),
         status=HealthStatus(row.status),
-        checked_at=row.at,
+        checked_at=moment(row.at),
         latency_ms=row.latency_ms,
         detail=row.detail,
         advice=row.advice,
@@ -269,11 +248,11 @@ def _report(row: Row[tuple[object, ...]]) -> HealthReport:
     )
 
 
-def _transition(row: Row[tuple[object, ...]]) -> Transition:
+def _transition(row: Row) -> Transition:
     return Transition(
         integration_id=IntegrationId(row.integration_id),
         before=IntegrationStatus(row.was),
         after=IntegrationStatus(row.status),
-        at=row.at,
+        at=moment(row.at),
         reason=row.detail,
     )

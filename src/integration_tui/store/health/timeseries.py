@@ -9,10 +9,6 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
-
-from sqlalchemy import Row
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from integration_tui.domain.health.incident import IncidentSummary, Reason
 from integration_tui.domain.health.latency import LatencyHistogram
@@ -20,6 +16,7 @@ from integration_tui.domain.health.timeseries import HOUR_S, Bucket, Bucketing, 
 from integration_tui.domain.ids import IntegrationId, TenantId
 from integration_tui.domain.integration import IntegrationStatus, Transition, Trouble
 from integration_tui.store.column_types import hour_of, instant, moment
+from integration_tui.store.connection import Connection, Row
 from integration_tui.store.health.statistics import HealthSums
 
 # The first column of both is the bucket, counted from 1970 in steps of the width.
@@ -84,7 +81,7 @@ SELECT i.id, i.status, i.changed_at,
 FROM integrations i WHERE i.tenant_id = ?1
 """
 
-_Found = Sequence[Row[*tuple[Any, ...]]]
+_Found = Sequence[Row]
 """Rows as the driver has them; the statements above say what is in them."""
 _Span = tuple[datetime, datetime]
 _MOST_CHANGES = 5_000
@@ -93,7 +90,7 @@ _MOST_CHANGES = 5_000
 class TimeSeriesRepository:
     """Reads what happened to one integration, inside one transaction."""
 
-    def __init__(self, connection: AsyncConnection, tenant: TenantId) -> None:
+    def __init__(self, connection: Connection, tenant: TenantId) -> None:
         self._connection = connection
         self._tenant = tenant
 

@@ -9,16 +9,16 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Final
-
-from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event
-from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.pool import ConnectionPoolEntry
+from typing import TYPE_CHECKING, Final
 
 from integration_tui.domain.errors import StoreError
-from integration_tui.store.connections import BUSY_TIMEOUT_MS
 from integration_tui.store.errors import translate_errors
-from integration_tui.store.sqlite_file import APPLICATION_ID
+from integration_tui.store.sqlite_file import APPLICATION_ID, BUSY_TIMEOUT_MS
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine
+    from sqlalchemy.engine.interfaces import DBAPIConnection
+    from sqlalchemy.pool import ConnectionPoolEntry
 
 NEWEST = 18
 """The schema that this program knows: the number of the last file in `migrations/versions`."""
@@ -77,7 +77,9 @@ def upgrade(path: Path) -> None:
 
     Another process may do the same at once: whoever comes second finds nothing left to do.
     """
-    with translate_errors(path), _engine(path).begin() as connection:
+    from integration_tui.store.connections import driver_errors
+
+    with translate_errors(path), driver_errors(), _engine(path).begin() as connection:
         _run(connection)
         if connection.exec_driver_sql("PRAGMA foreign_key_check").first():
             raise StoreError(
@@ -99,6 +101,8 @@ def _run(connection: Connection) -> None:
 
 
 def _engine(path: Path) -> Engine:
+    from sqlalchemy import URL, NullPool, create_engine, event
+
     url = URL.create("sqlite", database=path.as_uri(), query={"uri": "true", "mode": "rw"})
     # Foreign keys stay off, as a table can only be changed by making it anew.
     engine = create_engine(

@@ -12,8 +12,6 @@ from collections.abc import Set as AbstractSet
 from typing import Final
 
 import msgspec
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from integration_tui.domain.config.sync_policy import QualityPolicy
 from integration_tui.domain.ids import TenantId
@@ -22,6 +20,8 @@ from integration_tui.domain.sync.merge import STATUS
 from integration_tui.domain.sync.plan import ChangeKind
 from integration_tui.domain.sync.quality_rules import QualityCheck
 from integration_tui.domain.sync.run import Run
+from integration_tui.store.connection import Connection
+from integration_tui.store.connection import Value as Bound
 from integration_tui.store.quality.rules import (
     CHECKS,
     FROM,
@@ -80,7 +80,7 @@ _json: Final = msgspec.json.Encoder().encode
 class QualityEvaluator:
     """Looks through one run's roster inside one transaction."""
 
-    def __init__(self, connection: AsyncConnection, tenant: TenantId, run: Run) -> None:
+    def __init__(self, connection: Connection, tenant: TenantId, run: Run) -> None:
         self._connection = connection
         self._tenant = tenant
         self._run = run
@@ -161,13 +161,13 @@ class QualityEvaluator:
                 ids=_json(ids).decode(),
             )
 
-    async def _ask(self, statement: str, **more: object) -> Sequence[tuple[object, ...]]:
-        named = {
+    async def _ask(self, statement: str, **more: Bound) -> Sequence[tuple[object, ...]]:
+        named: dict[str, Bound] = {
             "tenant": self._tenant,
             "integration": self._run.integration_id,
             "run": self._run.id,
         }
-        done = await self._connection.execute(text(statement), {**named, **more})
+        done = await self._connection.exec_driver_sql(statement, {**named, **more})
         return [tuple(row) for row in done.all()] if done.returns_rows else []
 
 

@@ -6,8 +6,6 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 import msgspec
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from integration_tui.domain.config.sync_policy import QualityPolicy
 from integration_tui.domain.ids import RunId, TenantId
@@ -22,6 +20,8 @@ from integration_tui.domain.sync.quality import (
 )
 from integration_tui.domain.sync.quality_rules import KEPT_OUT, RULES, QualityCheck
 from integration_tui.domain.sync.run import Mode, Run
+from integration_tui.store.connection import Connection
+from integration_tui.store.connection import Value as Bound
 from integration_tui.store.quality.evaluate import QualityEvaluator, outdated, rules_of
 from integration_tui.store.roster.fields import SHAPES
 from integration_tui.store.sync.progress import ProgressRepository
@@ -104,7 +104,7 @@ _json: Final = msgspec.json.Encoder().encode
 class QualityResults:
     """What is said of one run, inside one transaction."""
 
-    def __init__(self, connection: AsyncConnection, tenant: TenantId, run: Run) -> None:
+    def __init__(self, connection: Connection, tenant: TenantId, run: Run) -> None:
         self._connection = connection
         self._tenant = tenant
         self._run = run
@@ -210,13 +210,13 @@ class QualityResults:
             rules=rules,
         )
 
-    async def _ask(self, statement: str, **more: object) -> list[tuple[object, ...]]:
-        named = {
+    async def _ask(self, statement: str, **more: Bound) -> list[tuple[object, ...]]:
+        named: dict[str, Bound] = {
             "tenant": self._tenant,
             "integration": self._run.integration_id,
             "run": self._run.id,
         }
-        done = await self._connection.execute(text(statement), {**named, **more})
+        done = await self._connection.exec_driver_sql(statement, {**named, **more})
         return [tuple(row) for row in done.all()] if done.returns_rows else []
 
 

@@ -9,14 +9,13 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Final
 
 import msgspec
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from integration_tui.domain.grades import GRADES
 from integration_tui.domain.ids import TenantId
 from integration_tui.domain.roster import Collection
 from integration_tui.domain.sync.quality_rules import QualityCheck
 from integration_tui.domain.sync.run import Run
+from integration_tui.store.connection import Connection
 from integration_tui.store.quality.snapshot import checked, is_lost_sql, known
 from integration_tui.store.roster.fields import SHAPES, ColumnKind, TableField
 
@@ -215,7 +214,7 @@ _decode: Final = msgspec.json.Decoder(list[str | dict[str, str | None]]).decode
 class RuleValueRepository:
     """Reads values from the tables of a judged roster."""
 
-    def __init__(self, connection: AsyncConnection, tenant: TenantId, run: Run) -> None:
+    def __init__(self, connection: Connection, tenant: TenantId, run: Run) -> None:
         self._connection = connection
         self._tenant = tenant
         self._run = run
@@ -235,8 +234,8 @@ class RuleValueRepository:
 
     async def _rows(self, statement: str, after: int) -> list[tuple[int, object]]:
         named = {"tenant": self._tenant, "integration": self._run.integration_id}
-        rows = await self._connection.execute(
-            text(statement), {**named, "after": after, "limit": _BATCH}
+        rows = await self._connection.exec_driver_sql(
+            statement, {**named, "after": after, "limit": _BATCH}
         )
         return [(int(row[0]), row[1]) for row in rows.all()]
 

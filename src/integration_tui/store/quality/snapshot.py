@@ -9,13 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
-
-from integration_tui.domain.config.sync_policy import STAFF
 from integration_tui.domain.ids import TenantId
-from integration_tui.domain.roster import ROSTER, Collection
+from integration_tui.domain.roster import ROSTER, STAFF, Collection
 from integration_tui.domain.sync.run import Run
+from integration_tui.store.connection import Connection
 from integration_tui.store.roster.fields import SHAPES, RecordTable, TableField
 
 _C = Collection
@@ -172,7 +169,7 @@ _OTHERS: Final = (
 class RosterSnapshot:
     """Makes the tables `judged_...` inside one transaction, and drops them again."""
 
-    def __init__(self, connection: AsyncConnection, tenant: TenantId) -> None:
+    def __init__(self, connection: Connection, tenant: TenantId) -> None:
         self._connection = connection
         self._tenant = tenant
 
@@ -183,8 +180,8 @@ class RosterSnapshot:
             if name not in wanted[collection]:
                 wanted[collection].append(name)
         for statement in statements(wanted):
-            await self._connection.execute(
-                text(statement),
+            await self._connection.exec_driver_sql(
+                statement,
                 {"tenant": self._tenant, "integration": run.integration_id, "run": run.id},
             )
 

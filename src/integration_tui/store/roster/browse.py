@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from typing import Final
 
 import msgspec
-from sqlalchemy import RowMapping, text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from integration_tui.domain.errors import UsageError
 from integration_tui.domain.ids import RecordId, TenantId
 from integration_tui.domain.roster import Collection
 from integration_tui.domain.roster_view import RecordFilter, RecordLine
 from integration_tui.store.column_types import storable
+from integration_tui.store.connection import Connection, NamedRow
+from integration_tui.store.connection import Value as Bound
 from integration_tui.store.roster.fields import SHAPES
 from integration_tui.store.roster.labels import DETAILS, LABELS
 from integration_tui.store.roster.search import Search
@@ -77,7 +77,7 @@ _encode: Final = msgspec.json.Encoder().encode
 class RosterRepository:
     """Lists records inside one transaction."""
 
-    def __init__(self, connection: AsyncConnection, tenant: TenantId) -> None:
+    def __init__(self, connection: Connection, tenant: TenantId) -> None:
         self._connection = connection
         self._tenant = tenant
 
@@ -92,8 +92,8 @@ class RosterRepository:
             where.values |= {f"k{at}": one for at, one in enumerate(place)}
             marks = ", ".join(f":k{at}" for at in range(len(place)))
             where.conditions.append(f"({order}) > ({marks})")
-        found = await self._connection.execute(
-            text(_page(wanted.collection, where, order)),
+        found = await self._connection.exec_driver_sql(
+            _page(wanted.collection, where, order),
             self._values(wanted) | where.values | {"limit": limit},
         )
         return [_line(wanted.collection, row) for row in found.mappings().all()]
@@ -105,13 +105,13 @@ class RosterRepository:
         if at_most is not None:
             where.values["at_most"] = at_most
             counted = f"SELECT count(*) FROM (SELECT 1 FROM {table} g WHERE {where} LIMIT :at_most)"  # noqa: S608 - our own names
-        found = await self._connection.execute(text(counted), self._values(wanted) | where.values)
+        found = await self._connection.exec_driver_sql(counted, self._values(wanted) | where.values)
         return int(found.scalar_one())
 
     async def line(self, collection: Collection, record_id: RecordId) -> RecordLine | None:
         """Return one record as it stands in its list."""
-        found = await self._connection.execute(
-            text(f"{_select(collection)} WHERE g.tenant_id = :tenant AND g.id = :id"),
+        found = await self._connection.exec_driver_sql(
+            f"{_select(collection)} WHERE g.tenant_id = :tenant AND g.id = :id",
             self._values(RecordFilter(collection=collection)) | {"id": record_id},
         )
         row = found.mappings().one_or_none()
@@ -121,16 +121,14 @@ class RosterRepository:
         self, collection: Collection, ids: Sequence[RecordId]
     ) -> Mapping[RecordId, str]:
         """Return what records are called, those that there are."""
-        found = await self._connection.execute(
-            text(
-                f"SELECT g.id, {LABELS[collection]} FROM {SHAPES[collection].table} g"  # noqa: S608 - our own names
-                " WHERE g.tenant_id = :tenant AND g.id IN (SELECT value FROM json_each(:ids))"
-            ),
+        found = await self._connection.exec_driver_sql(
+            f"SELECT g.id, {LABELS[collection]} FROM {SHAPES[collection].table} g"  # noqa: S608 - our own names
+            " WHERE g.tenant_id = :tenant AND g.id IN (SELECT value FROM json_each(:ids))",
             {"tenant": self._tenant, "ids": _encode(list(ids)).decode()},
         )
         return {RecordId(row[0]): str(row[1]) for row in found.all()}
 
-    def _values(self, wanted: RecordFilter) -> dict[str, object]:
+    def _values(self, wanted: RecordFilter) -> dict[str, Bound]:
         return {"tenant": self._tenant, "collection": wanted.collection.value}
 
 
@@ -139,7 +137,7 @@ class _Where:
     """The conditions that a filter asks for, and their parameters."""
 
     conditions: list[str]
-    values: dict[str, object]
+    values: dict[str, Bound]
 
     @classmethod
     def of(cls, wanted: RecordFilter) -> _Where:
@@ -215,7 +213,7 @@ def _columns(collection: Collection, sign: str) -> str:
     return ", ".join(f"{sign}g.{literal}" for literal in BROWSED[collection])
 
 
-def _line(collection: Collection, row: RowMapping) -> RecordLine:
+def _line(collection: Collection, row: NamedRow) -> RecordLine:
     is_person = collection is _C.USERS
     return RecordLine(
         collection=collection,

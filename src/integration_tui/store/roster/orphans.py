@@ -6,11 +6,10 @@ from collections.abc import Iterator
 from typing import Final
 
 import msgspec
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from integration_tui.domain.ids import TenantId
 from integration_tui.domain.roster import Collection
+from integration_tui.store.connection import Connection
 from integration_tui.store.roster.fields import SHAPES
 from integration_tui.store.roster.references import naming
 
@@ -46,7 +45,7 @@ class Orphans(msgspec.Struct, frozen=True, kw_only=True):
 class OrphanRepository:
     """Looks for orphans inside one transaction."""
 
-    def __init__(self, connection: AsyncConnection, tenant: TenantId) -> None:
+    def __init__(self, connection: Connection, tenant: TenantId) -> None:
         self._connection = connection
         self._tenant = tenant
 
@@ -54,7 +53,7 @@ class OrphanRepository:
         """Return every kind of reference that leads nowhere, with how many rows have it."""
         found: list[Orphans] = []
         for statement, what in _questions():
-            rows = await self._connection.execute(text(statement), {"tenant": self._tenant})
+            rows = await self._connection.exec_driver_sql(statement, {"tenant": self._tenant})
             count = int(rows.scalar_one())
             if count:
                 found.append(Orphans(count=count, sentence=f"{count} {what}"))

@@ -5,17 +5,16 @@ Built from the list of fields, so that whatever names a record is followed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
-
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from integration_tui.domain.ids import IntegrationId, RecordId, TenantId
 from integration_tui.domain.roster import Collection
 from integration_tui.domain.sync.mapping import ExternalMapping
 from integration_tui.domain.sync.merge import BaseValue, SaidBy
 from integration_tui.domain.sync.plan import Values
+from integration_tui.store.connection import Connection, Row
+from integration_tui.store.connection import Value as Bound
 from integration_tui.store.roster import base_values
 from integration_tui.store.roster.fields import SHAPES, RecordTable, TableField
 from integration_tui.store.roster.manual_edits import ManualEditRepository
@@ -89,7 +88,7 @@ _SEAT_OF: Final[Mapping[Collection, str]] = {
 class RecordMergeRepository:
     """Follows what names a record inside one transaction."""
 
-    def __init__(self, connection: AsyncConnection, tenant: TenantId) -> None:
+    def __init__(self, connection: Connection, tenant: TenantId) -> None:
         self._connection = connection
         self._tenant = tenant
         self._references = ReferenceRepository(connection, tenant, advice="sync, then try again")
@@ -99,7 +98,7 @@ class RecordMergeRepository:
     ) -> set[IntegrationId]:
         """Have all that names a record name another; return the systems that know of it."""
         systems: set[IntegrationId] = set()
-        values = {"before": before, "after": after}
+        values: dict[str, Bound] = {"before": before, "after": after}
         for shape, field in naming(collection):
             rows = await self._run(_filled(_KNOWN_BY, shape, field), values)
             systems |= {IntegrationId(str(row[0])) for row in rows}
@@ -119,7 +118,7 @@ class RecordMergeRepository:
         Returns the systems that know what was changed.
         """
         systems: set[IntegrationId] = set()
-        values = {"before": before, "after": after, "system": system}
+        values: dict[str, Bound] = {"before": before, "after": after, "system": system}
         for shape, field in naming(collection):
             rows = await self._run(_filled(_KNOWN_BY, shape, field), values)
             systems |= {IntegrationId(str(row[0])) for row in rows}
@@ -170,9 +169,13 @@ class RecordMergeRepository:
             f" SELECT tenant_id, :new, :system, :external, 'synced', last_sync_at, pinned,"
             f" {', '.join(f':{column}' for column in columns.values())}"
             f" FROM {shape.table} WHERE tenant_id = :tenant AND id = :id",
-            {"id": like.id, "new": record_id, "system": mapping.integration_id}
-            | {"external": mapping.external_id}
-            | {f"v_{name}": one for name, one in values.items()},
+            {
+                "id": like.id,
+                "new": record_id,
+                "system": mapping.integration_id,
+                "external": mapping.external_id,
+                **{f"v_{name}": one for name, one in values.items()},
+            },
         )
         return RecordId(record_id)
 
@@ -203,13 +206,13 @@ class RecordMergeRepository:
             said = base_values.read(str(stored))
             await self._write(shape, id_, _renamed(said, field.name, before, after, held, system))
 
-    async def _write(self, shape: RecordTable, record_id: object, said: SaidBy) -> None:
-        values = {"id": record_id, "said": base_values.written(said)}
+    async def _write(self, shape: RecordTable, record_id: RecordId, said: SaidBy) -> None:
+        values: dict[str, Bound] = {"id": record_id, "said": base_values.written(said)}
         await self._run(_REMEMBER.format(table=shape.table), values)
 
-    async def _run(self, statement: str, values: Mapping[str, object]) -> list[tuple[object, ...]]:
-        done = await self._connection.execute(text(statement), {"tenant": self._tenant, **values})
-        return [tuple(row) for row in done.all()] if done.returns_rows else []
+    async def _run(self, statement: str, values: Mapping[str, Bound]) -> Sequence[Row]:
+        done = await self._connection.exec_driver_sql(statement, {"tenant": self._tenant, **values})
+        return done.all() if done.returns_rows else []
 
 
 def _filled(statement: str, shape: RecordTable, field: TableField, side: str = "") -> str:

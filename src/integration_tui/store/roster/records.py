@@ -6,8 +6,6 @@ from datetime import datetime
 from typing import Final
 
 import msgspec
-from sqlalchemy import Row, RowMapping, text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from integration_tui.domain.errors import NotFoundError
 from integration_tui.domain.ids import IntegrationId, RecordId, RunId, TenantId
@@ -17,6 +15,8 @@ from integration_tui.domain.roster_view import RecordEvent
 from integration_tui.domain.sync.merge import STATUS, LocalRecord, SaidBy
 from integration_tui.domain.sync.plan import ChangeKind, PlannedChange, Value, Values
 from integration_tui.store.column_types import moment
+from integration_tui.store.connection import Connection, NamedRow, Row
+from integration_tui.store.connection import Value as Bound
 from integration_tui.store.roster import base_values
 from integration_tui.store.roster.fields import SHAPES, RecordTable
 from integration_tui.store.roster.references import ReferenceRepository
@@ -81,7 +81,7 @@ class Stored(msgspec.Struct, frozen=True, kw_only=True):
 class RecordRepository:
     """Reads and writes single records inside one transaction."""
 
-    def __init__(self, connection: AsyncConnection, tenant: TenantId) -> None:
+    def __init__(self, connection: Connection, tenant: TenantId) -> None:
         self._connection = connection
         self._tenant = tenant
         self._references = ReferenceRepository(connection, tenant, advice="reload the record")
@@ -90,10 +90,8 @@ class RecordRepository:
     async def get(self, collection: Collection, record_id: RecordId) -> Stored:
         """Return one record. Raises `NotFoundError`."""
         shape, values = SHAPES[collection], self._values(collection, record_id)
-        found = await self._connection.execute(
-            text(
-                f"SELECT * FROM {shape.table} WHERE tenant_id = :tenant AND id = :id"  # noqa: S608 - our own names
-            ),
+        found = await self._connection.exec_driver_sql(
+            f"SELECT * FROM {shape.table} WHERE tenant_id = :tenant AND id = :id",  # noqa: S608 - our own names
             values,
         )
         row = found.mappings().one_or_none()
@@ -102,7 +100,7 @@ class RecordRepository:
                 f"no record {record_id} in {collection}",
                 advice="search for the name",
             )
-        knowers = await self._connection.execute(text(_KNOWERS), values)
+        knowers = await self._connection.exec_driver_sql(_KNOWERS, values)
         return _stored(shape, row, tuple(IntegrationId(knower[0]) for knower in knowers.all()))
 
     async def save(self, stored: Stored, values: Values, said: SaidBy) -> None:
@@ -111,8 +109,8 @@ class RecordRepository:
         changed = {name: one for name, one in values.items() if one != stored.values[name]}
         await self._references.require_named(shape, changed)
         columns = "".join(f"{column(shape, name)} = :v_{name}, " for name in changed)
-        await self._connection.execute(
-            text(_SAVE.format(table=shape.table, columns=columns, open=_OPEN)),
+        await self._connection.exec_driver_sql(
+            _SAVE.format(table=shape.table, columns=columns, open=_OPEN),
             self._values(stored.collection, stored.id)
             | {"said": base_values.written(said)}
             | {f"v_{name}": one for name, one in changed.items()},
@@ -120,11 +118,9 @@ class RecordRepository:
 
     async def pin(self, stored: Stored, *, pinned: bool) -> None:
         """Protect a record from being deactivated by a sync, or do so no more."""
-        await self._connection.execute(
-            text(
-                f"UPDATE {SHAPES[stored.collection].table} SET pinned = :pinned,"  # noqa: S608 - our own names
-                " sync_version = sync_version + 1 WHERE tenant_id = :tenant AND id = :id"
-            ),
+        await self._connection.exec_driver_sql(
+            f"UPDATE {SHAPES[stored.collection].table} SET pinned = :pinned,"  # noqa: S608 - our own names
+            " sync_version = sync_version + 1 WHERE tenant_id = :tenant AND id = :id",
             self._values(stored.collection, stored.id) | {"pinned": int(pinned)},
         )
 
@@ -133,12 +129,12 @@ class RecordRepository:
     ) -> list[RecordEvent]:
         """Return what runs did to a record after they created it, newest first."""
         statement = _HISTORY.format(changes=SHAPES[collection].changes, losses=_LOSSES)
-        found = await self._connection.execute(
-            text(statement), self._values(collection, record_id) | {"limit": limit}
+        found = await self._connection.exec_driver_sql(
+            statement, self._values(collection, record_id) | {"limit": limit}
         )
         return [_event(collection, record_id, row) for row in found.all()]
 
-    def _values(self, collection: Collection, record_id: RecordId) -> dict[str, object]:
+    def _values(self, collection: Collection, record_id: RecordId) -> dict[str, Bound]:
         return {"tenant": self._tenant, "collection": collection.value, "id": record_id}
 
 
@@ -147,7 +143,7 @@ def column(shape: RecordTable, name: str) -> str:
     return STATUS if name == STATUS else shape.field(name).local_column
 
 
-def _stored(shape: RecordTable, row: RowMapping, knowers: tuple[IntegrationId, ...]) -> Stored:
+def _stored(shape: RecordTable, row: NamedRow, knowers: tuple[IntegrationId, ...]) -> Stored:
     names = (STATUS, *(field.name for field in shape.fields))
     created_run, synced_at = row["created_run"], row["last_sync_at"]
     return Stored(
@@ -165,9 +161,7 @@ def _stored(shape: RecordTable, row: RowMapping, knowers: tuple[IntegrationId, .
     )
 
 
-def _event(
-    collection: Collection, record_id: RecordId, row: Row[tuple[object, ...]]
-) -> RecordEvent:
+def _event(collection: Collection, record_id: RecordId, row: Row) -> RecordEvent:
     at: datetime = moment(row.at)
     change = PlannedChange(
         run_id=RunId(row.run_id),

@@ -10,12 +10,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 import msgspec
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from integration_tui.domain.errors import ConflictError
 from integration_tui.domain.ids import TenantId
 from integration_tui.domain.roster import Collection
+from integration_tui.store.connection import Connection, Value
 from integration_tui.store.roster.fields import SHAPES, RecordTable, TableField
 
 _LACKING: Final = """
@@ -45,7 +44,7 @@ def naming(collection: Collection) -> Iterator[tuple[RecordTable, TableField]]:
 class ReferenceRepository:
     """Checks references inside one transaction. Everything raises `ConflictError`."""
 
-    def __init__(self, connection: AsyncConnection, tenant: TenantId, *, advice: str) -> None:
+    def __init__(self, connection: Connection, tenant: TenantId, *, advice: str) -> None:
         """Take what to do where a reference leads nowhere."""
         self._connection = connection
         self._tenant = tenant
@@ -71,7 +70,7 @@ class ReferenceRepository:
                 await self.require_records(field.to, (changed[field.name],))
 
     async def require_unnamed(
-        self, collection: Collection, chosen: str, values: Mapping[str, object]
+        self, collection: Collection, chosen: str, values: Mapping[str, Value]
     ) -> None:
         """Check that nothing names records which are gone: those whose ids `chosen` selects.
 
@@ -81,8 +80,10 @@ class ReferenceRepository:
             if await self._first(statement, {**values, "collection": collection.value}):
                 raise ConflictError(f"{collection} cannot be removed: {by}", advice=self._advice)
 
-    async def _first(self, statement: str, values: Mapping[str, object]) -> int:
-        found = await self._connection.execute(text(statement), {"tenant": self._tenant, **values})
+    async def _first(self, statement: str, values: Mapping[str, Value]) -> int:
+        found = await self._connection.exec_driver_sql(
+            statement, {"tenant": self._tenant, **values}
+        )
         return int(found.scalar_one())
 
 

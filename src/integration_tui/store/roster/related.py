@@ -11,13 +11,13 @@ from datetime import datetime
 from typing import Final
 
 import msgspec
-from sqlalchemy import RowMapping, text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from integration_tui.domain.ids import IntegrationId, RecordId, RunId, TenantId
 from integration_tui.domain.roster import Collection
 from integration_tui.domain.roster_view import RelatedRecord
 from integration_tui.store.column_types import moment
+from integration_tui.store.connection import Connection, NamedRow
+from integration_tui.store.connection import Value as Bound
 from integration_tui.store.roster.labels import LABELS
 
 _C = Collection
@@ -148,7 +148,7 @@ _list: Final = msgspec.json.Decoder(tuple[str, ...]).decode
 class RelatedRepository:
     """Reads what stands beside one record, inside one transaction."""
 
-    def __init__(self, connection: AsyncConnection, tenant: TenantId) -> None:
+    def __init__(self, connection: Connection, tenant: TenantId) -> None:
         self._connection = connection
         self._tenant = tenant
 
@@ -216,8 +216,8 @@ class RelatedRepository:
         rows = await self._rows(_LAST_SEEN, collection=collection.value, systems=_json(systems))
         return {IntegrationId(row["integration_id"]): moment(row["at"]) for row in rows}
 
-    async def _rows(self, statement: str, **values: object) -> Sequence[RowMapping]:
-        found = await self._connection.execute(text(statement), {"tenant": self._tenant} | values)
+    async def _rows(self, statement: str, **values: Bound) -> Sequence[NamedRow]:
+        found = await self._connection.exec_driver_sql(statement, {"tenant": self._tenant} | values)
         return found.mappings().all()
 
 
@@ -225,7 +225,7 @@ def _json(values: Sequence[object]) -> str:
     return _encode(values).decode()
 
 
-def _related(to: Collection, row: RowMapping) -> RelatedRecord:
+def _related(to: Collection, row: NamedRow) -> RelatedRecord:
     return RelatedRecord(
         collection=to,
         id=RecordId(row["id"]),

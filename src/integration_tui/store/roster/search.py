@@ -12,8 +12,9 @@ from typing import Final
 from integration_tui.domain.roster import Collection
 from integration_tui.domain.text import without_joiners
 from integration_tui.store.column_types import storable
+from integration_tui.store.connection import Value as Bound
 from integration_tui.store.roster.fields import SHAPES
-from integration_tui.store.schema.roster import NAMES, folded, has_joiners
+from integration_tui.store.roster.names import NAMES, folded, has_joiners
 
 _C = Collection
 _COLUMNS: Final[Mapping[Collection, Mapping[str, str]]] = {
@@ -47,7 +48,7 @@ class Search:
     """What somebody looks for. `values` are the parameters of `found`."""
 
     def __init__(self, sought: str) -> None:
-        self.values: dict[str, object] = {}
+        self.values: dict[str, Bound] = {}
         typed = storable(sought).split()
         words = [word for word in map(without_joiners, typed) if word] or typed
         ways = dict.fromkeys((*spellings(" ".join(words)), " ".join(typed)))

@@ -6,7 +6,7 @@ A migration must make in ten years what it makes today: add words, never change 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 from sqlalchemy import (
     JSON,
@@ -14,6 +14,8 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     Date,
+    DateTime,
+    Dialect,
     Float,
     ForeignKeyConstraint,
     Index,
@@ -22,12 +24,41 @@ from sqlalchemy import (
     MetaData,
     PrimaryKeyConstraint,
     Table,
+    Text,
     UniqueConstraint,
     text,
 )
 from sqlalchemy.schema import SchemaItem
+from sqlalchemy.types import TypeDecorator
 
-from integration_tui.store.column_types import UtcDateTime, Words
+from integration_tui.store.column_types import storable, to_utc
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """Aware moments in, aware moments in UTC out; a naive one is refused."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        plain = to_utc(value)
+        return plain if dialect.name == "sqlite" else plain.replace(tzinfo=UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
+        return value.replace(tzinfo=UTC) if value and not value.tzinfo else value
+
+
+class Words(TypeDecorator[str]):
+    """Text of any length and from anywhere; see `storable`."""
+
+    impl = Text()
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - SQLAlchemy's signature
+        return None if value is None else storable(value)
+
 
 # Column 0 is always the tenant.
 NAMES = {

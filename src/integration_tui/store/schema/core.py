@@ -6,13 +6,12 @@ tenant's row to another's cannot exist.
 
 from __future__ import annotations
 
-from enum import StrEnum
 from functools import partial
 
 from sqlalchemy import DDL, Index, MetaData, event, text
 
 from integration_tui.domain.audit.log import ActionOutcome
-from integration_tui.domain.config.document import DocumentFormat, Environment
+from integration_tui.domain.config.version import DocumentFormat, Environment
 from integration_tui.domain.integration import IntegrationStatus, Intent, Trouble
 from integration_tui.domain.roster import Collection
 from integration_tui.domain.webhook import WebhookEventStatus
@@ -34,6 +33,7 @@ from integration_tui.store.schema.columns import (
     words,
     yes_no,
 )
+from integration_tui.store.schema.kinds import CollectionState, LogKind
 
 metadata = MetaData(naming_convention=NAMES)
 table = partial(columns.table, metadata)
@@ -92,21 +92,6 @@ integration_configurations = table(
         postgresql_where=text("active"),
     ),
 )
-
-
-class LogKind(StrEnum):
-    """The two kinds of rows in `integration_status_logs`."""
-
-    CHECK = "check"
-    TRANSITION = "transition"
-
-
-class CollectionState(StrEnum):
-    """What is known of a collection: what was seen last, and what it is compared with."""
-
-    SEEN = "seen"
-    ACCEPTED = "accepted"
-
 
 # `status` of a check is a health status; of a transition it is the status after `was`.
 integration_status_logs = table(

@@ -10,8 +10,7 @@ and single writes go through `store.roster.references` (docs/decisions/0031).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Final
+from collections.abc import Sequence
 
 from sqlalchemy import Boolean, Column, Date, Integer, Table
 from sqlalchemy.schema import SchemaItem
@@ -19,10 +18,10 @@ from sqlalchemy.schema import SchemaItem
 from integration_tui.domain.paging import SyncStatus
 from integration_tui.domain.roster import Collection
 from integration_tui.domain.sync.plan import ChangeKind
-from integration_tui.domain.text import PASSED_OVER
-from integration_tui.store.column_types import Words
 from integration_tui.store.roster.fields import CLAIMS, SHAPES, ColumnKind, RecordTable, TableField
+from integration_tui.store.roster.names import NAMES, has_joiners
 from integration_tui.store.schema.columns import (
+    Words,
     index,
     json,
     key,
@@ -35,29 +34,6 @@ from integration_tui.store.schema.columns import (
     words,
 )
 from integration_tui.store.schema.core import table
-
-NAMES: Final[Mapping[Collection, tuple[str, ...]]] = {
-    Collection.ORGS: ("name",),
-    Collection.ACADEMIC_SESSIONS: ("title",),
-    Collection.COURSES: ("title",),
-    Collection.CLASSES: ("title",),
-    Collection.USERS: ("family_name", "given_name"),
-}
-"""What records of a collection are called."""
-
-
-def folded(expression: str) -> str:
-    """Return an expression for a text without the characters that a search passes over."""
-    for character in PASSED_OVER:
-        expression = f"replace({expression}, '{character}', '')"
-    return expression
-
-
-def has_joiners(columns: Sequence[str]) -> str:
-    """Return a condition for the rows with such a character in one of these columns."""
-    whole = " || ".join(columns)
-    return f"{folded(whole)} <> {whole}"
-
 
 _C = Collection
 _ACTIVE = ("active", "inactive")

@@ -22,6 +22,7 @@ from integration_tui.domain.sync.mapping import MappingOrigin
 from integration_tui.domain.sync.plan import ChangeKind, Value
 from integration_tui.domain.sync.run import Mode, Run
 from integration_tui.store.column_types import instant
+from integration_tui.store.connection import Value as Stored
 from integration_tui.store.roster.fields import SHAPES, RecordTable
 from integration_tui.store.roster.manual_edits import FORGET_REMOVED
 from integration_tui.store.roster.references import ReferenceRepository
@@ -161,7 +162,7 @@ class ApplyRepository:
             high = await self._scalar(last, values)
         return None if high is None else (low, high)
 
-    async def _create(self, shape: RecordTable, values: Mapping[str, object]) -> int:
+    async def _create(self, shape: RecordTable, values: Mapping[str, Stored]) -> int:
         # The ids of a tree have to be known before its records are named by others.
         if shape.is_tree:
             await self._map(shape, values)
@@ -172,10 +173,10 @@ class ApplyRepository:
             await self._map(shape, values)
         return created
 
-    async def _map(self, shape: RecordTable, values: Mapping[str, object]) -> None:
+    async def _map(self, shape: RecordTable, values: Mapping[str, Stored]) -> None:
         await self._run(_MAP.replace("{print}", _print(shape)), shape, values)
 
-    async def _remove(self, shape: RecordTable, values: Mapping[str, object]) -> int:
+    async def _remove(self, shape: RecordTable, values: Mapping[str, Stored]) -> int:
         await self._run(_UNMAP, shape, values)
         await self._run(_UNSHARE, shape, values)
         await self._run(FORGET_REMOVED, shape, values)
@@ -184,7 +185,7 @@ class ApplyRepository:
         await self._references.require_unnamed(shape.collection, chosen, values)
         return removed
 
-    async def _edit(self, step: ApplyStep, shape: RecordTable, values: Mapping[str, object]) -> int:
+    async def _edit(self, step: ApplyStep, shape: RecordTable, values: Mapping[str, Stored]) -> int:
         found = await self._connection.execute(
             text(_EDITED.format(changes=shape.changes, span=_SPAN)), values
         )
@@ -247,7 +248,7 @@ class ApplyRepository:
         if known:
             await self._connection.exec_driver_sql(_REMAP, known)
 
-    def _values(self, step: ApplyStep) -> dict[str, object]:
+    def _values(self, step: ApplyStep) -> dict[str, Stored]:
         return {
             "tenant": self._tenant,
             "run": step.run.id,
@@ -256,11 +257,11 @@ class ApplyRepository:
             "at": instant(step.at),
         }
 
-    async def _run(self, statement: str, shape: RecordTable, values: Mapping[str, object]) -> int:
+    async def _run(self, statement: str, shape: RecordTable, values: Mapping[str, Stored]) -> int:
         done = await self._connection.execute(text(_filled(statement, shape)), values)
         return max(done.rowcount, 0)
 
-    async def _scalar(self, statement: str, values: Mapping[str, object]) -> str | None:
+    async def _scalar(self, statement: str, values: Mapping[str, Stored]) -> str | None:
         found = await self._connection.execute(text(statement), values)
         value: str | None = found.scalar_one_or_none()
         return value

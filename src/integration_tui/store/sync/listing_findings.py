@@ -5,23 +5,31 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from sqlalchemy import Row, delete, insert, select
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from integration_tui.domain.ids import RunId, TenantId
 from integration_tui.domain.roster import ROSTER, Collection
 from integration_tui.domain.sync.listing_findings import ReadFinding, merged
-from integration_tui.store.column_types import storable
-from integration_tui.store.schema.quality import sync_read_findings as table
+from integration_tui.store.column_types import listed, read_json, storable
+from integration_tui.store.connection import Connection, Row
 
 _LONGEST: Final = 500
 """Characters of a message, and of a name."""
+_ADD: Final = """
+INSERT INTO sync_read_findings
+    (tenant_id, run_id, collection, rule, field, message, is_loss, count, samples)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+_ALL: Final = """
+SELECT collection, rule, field, message, is_loss, count AS records, samples
+FROM sync_read_findings WHERE tenant_id = ? AND run_id = ? ORDER BY count DESC, rule, field
+"""
+_FORGET: Final = "DELETE FROM sync_read_findings WHERE tenant_id = ? AND run_id = ?"
+_FORGET_ONE: Final = f"{_FORGET} AND collection = ?"
 
 
 class ListingFindingRepository:
     """Reads and writes them inside one transaction."""
 
-    def __init__(self, connection: AsyncConnection, tenant: TenantId) -> None:
+    def __init__(self, connection: Connection, tenant: TenantId) -> None:
         self._connection = connection
         self._tenant = tenant
 
@@ -34,28 +42,18 @@ class ListingFindingRepository:
         known = (await self.all(run_id)).get(collection, ())
         await self._forget(run_id, collection)
         values = [
-            {
-                "tenant_id": self._tenant,
-                "run_id": run_id,
-                "collection": collection.value,
-                "rule": finding.rule,
-                "field": finding.field,
-                "message": finding.message,
-                "is_loss": finding.is_loss,
-                "count": finding.count,
-                "samples": [storable(sample) for sample in finding.samples],
-            }
+            (
+                *(self._tenant, run_id, collection.value, finding.rule, finding.field),
+                *(finding.message, finding.is_loss, finding.count),
+                listed([storable(sample) for sample in finding.samples]),
+            )
             for finding in merged(known, map(_bounded, findings))
         ]
-        await self._connection.execute(insert(table), values)
+        await self._connection.exec_driver_sql(_ADD, values)
 
     async def all(self, run_id: RunId) -> dict[Collection, tuple[ReadFinding, ...]]:
         """Return what was found in a run, most records first, in the order of collections."""
-        rows = await self._connection.execute(
-            select(table, table.c.count.label("records"))
-            .filter_by(tenant_id=self._tenant, run_id=run_id)
-            .order_by(table.c.count.desc(), table.c.rule, table.c.field)
-        )
+        rows = await self._connection.exec_driver_sql(_ALL, (self._tenant, run_id))
         found: dict[Collection, list[ReadFinding]] = {}
         for row in rows.all():
             found.setdefault(Collection(row.collection), []).append(_finding(row))
@@ -65,15 +63,11 @@ class ListingFindingRepository:
 
     async def forget(self, run_id: RunId) -> None:
         """Have a run begin anew."""
-        await self._connection.execute(
-            delete(table).filter_by(tenant_id=self._tenant, run_id=run_id)
-        )
+        await self._connection.exec_driver_sql(_FORGET, (self._tenant, run_id))
 
     async def _forget(self, run_id: RunId, collection: Collection) -> None:
-        await self._connection.execute(
-            delete(table).filter_by(
-                tenant_id=self._tenant, run_id=run_id, collection=collection.value
-            )
+        await self._connection.exec_driver_sql(
+            _FORGET_ONE, (self._tenant, run_id, collection.value)
         )
 
 
@@ -88,12 +82,12 @@ def _bounded(finding: ReadFinding) -> ReadFinding:
     )
 
 
-def _finding(row: Row[tuple[object, ...]]) -> ReadFinding:
+def _finding(row: Row) -> ReadFinding:
     return ReadFinding(
         rule=row.rule,
         field=row.field,
         message=row.message,
-        is_loss=row.is_loss,
+        is_loss=bool(row.is_loss),
         count=row.records,
-        samples=tuple(row.samples),
+        samples=tuple(read_json(row.samples)),
     )

@@ -6,16 +6,14 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Row, delete, insert, select, text, update
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from integration_tui.domain.ids import IntegrationId, RecordId, TenantId
 from integration_tui.domain.roster import Collection
 from integration_tui.domain.sync.mapping import ExternalMapping, MappingOrigin, Match, MatchStatus
 from integration_tui.domain.sync.same_person import SharedId
 from integration_tui.domain.value import replace
-from integration_tui.store.schema.sync import external_system_mappings as mappings
-from integration_tui.store.schema.sync import sync_marks, sync_matches
+from integration_tui.store.column_types import instant, maybe_moment, moment, storable
+from integration_tui.store.connection import Connection, Row
+from integration_tui.store.connection import Value as Bound
 from integration_tui.store.sync.shared_ids import SharedIdRepository
 
 # A record may have been planned again, or merged, since: its id is what the mapping says.
@@ -47,6 +45,54 @@ _UNSETTLE: Final = (
             SELECT id FROM enrollments WHERE tenant_id = :tenant AND user_id = :person)
     """,
 )
+_SYSTEMS: Final = """
+SELECT integration_id FROM external_system_mappings
+WHERE tenant_id = ? AND collection = ? AND internal_id = ?
+"""
+_ONE: Final = """
+SELECT * FROM external_system_mappings
+WHERE tenant_id = ? AND integration_id = ? AND collection = ? AND internal_id = ?
+"""
+_FIND: Final = """
+SELECT internal_id FROM external_system_mappings
+WHERE tenant_id = ? AND integration_id = ? AND collection = ? AND external_id = ?
+"""
+_MOVE: Final = """
+UPDATE external_system_mappings SET internal_id = ?, bond = ?
+WHERE tenant_id = ? AND integration_id = ? AND collection = ? AND external_id = ?
+"""
+_FORGET: Final = """
+DELETE FROM external_system_mappings
+WHERE tenant_id = ? AND integration_id = ? AND collection = ? AND external_id = ?
+"""
+_ADD: Final = """
+INSERT INTO external_system_mappings (tenant_id, integration_id, collection, external_id,
+    internal_id, fingerprint, listed, missed, bond, mapped_at)
+VALUES (?, ?, ?, ?, ?, 0, 1, 0, ?, ?)
+"""
+_THE_MATCH: Final = """
+WHERE tenant_id = :tenant AND integration_id = :integration AND collection = :collection
+    AND external_id = :external_id AND candidate_id = :candidate
+"""
+_STATUS: Final = f"SELECT status FROM sync_matches {_THE_MATCH}"  # noqa: S608 - ours
+_DECIDE: Final = f"UPDATE sync_matches SET status = :status {_THE_MATCH}"  # noqa: S608 - ours
+_MOVE_MATCHES: Final = (
+    """
+    UPDATE OR IGNORE sync_matches SET candidate_id = :after
+    WHERE tenant_id = :tenant AND collection = :collection AND candidate_id = :before
+    """,
+    """
+    DELETE FROM sync_matches
+    WHERE tenant_id = :tenant AND collection = :collection AND candidate_id = :before
+    """,
+    """
+    UPDATE sync_matches SET internal_id = :after
+    WHERE tenant_id = :tenant AND collection = :collection AND internal_id = :before
+    """,
+)
+_READ_ANEW: Final = """
+UPDATE sync_marks SET made_by = '' WHERE tenant_id = ? AND integration_id = ? AND collection = ?
+"""
 _BEHIND: Final = """
 AND (-s.score, s.integration_id, s.collection, s.external_id, s.candidate_id)
     > (-:score, :system, :collection, :external_id, :candidate)
@@ -56,7 +102,7 @@ AND (-s.score, s.integration_id, s.collection, s.external_id, s.candidate_id)
 class MappingRepository:
     """Reads and writes inside one transaction."""
 
-    def __init__(self, connection: AsyncConnection, tenant: TenantId) -> None:
+    def __init__(self, connection: Connection, tenant: TenantId) -> None:
         self._connection = connection
         self._tenant = tenant
         self.shared = SharedIdRepository(connection, tenant)
@@ -64,10 +110,8 @@ class MappingRepository:
     async def of(self, collection: Collection, record_id: RecordId) -> list[ExternalMapping]:
         """Return what every system that knows a record calls it, by the system's name."""
         # Systems first, out of the index alone: else SQLite reads the mappings of all records.
-        known = await self._connection.execute(
-            select(mappings.c.integration_id).filter_by(
-                tenant_id=self._tenant, collection=collection.value, internal_id=record_id
-            )
+        known = await self._connection.exec_driver_sql(
+            _SYSTEMS, (self._tenant, collection.value, record_id)
         )
         systems = sorted(str(row.integration_id) for row in known.all())
         found = [await self._get(collection, record_id, system) for system in systems]
@@ -81,8 +125,8 @@ class MappingRepository:
 
     async def counts(self, integration_id: IntegrationId) -> tuple[int, int]:
         """Return how many records a system knows, and how many of them no other one knows."""
-        found = await self._connection.execute(
-            text(_COUNTS), {"tenant": self._tenant, "integration": integration_id}
+        found = await self._connection.exec_driver_sql(
+            _COUNTS, {"tenant": self._tenant, "integration": integration_id}
         )
         row = found.one()
         return int(row[0]), int(row[1])
@@ -91,13 +135,8 @@ class MappingRepository:
         self, integration_id: IntegrationId, collection: Collection, external_id: str
     ) -> RecordId | None:
         """Return our id of what a system calls `external_id`."""
-        rows = await self._connection.execute(
-            select(mappings.c.internal_id).filter_by(
-                tenant_id=self._tenant,
-                integration_id=integration_id,
-                collection=collection.value,
-                external_id=external_id,
-            )
+        rows = await self._connection.exec_driver_sql(
+            _FIND, self._named(integration_id, collection, external_id)
         )
         found: int | None = rows.scalar_one_or_none()
         if found is None:
@@ -110,23 +149,21 @@ class MappingRepository:
         """Return what waits to be decided behind a match, the likeliest first."""
         only = "AND s.integration_id = :integration" if integration_id else ""
         statement = _MATCHES.format(only=only, behind=_BEHIND if after else "")
-        values: dict[str, object] = {"tenant": self._tenant, "limit": limit}
+        values: dict[str, Bound] = {"tenant": self._tenant, "limit": limit}
         values |= {"integration": integration_id} if integration_id else {}
-        rows = await self._connection.execute(text(statement), values | _where(after))
+        rows = await self._connection.exec_driver_sql(statement, values | _where(after))
         return [_match(row) for row in rows.all()]
 
     async def status(self, match: Match) -> MatchStatus | None:
         """Return how a match stands; `None` where there is no such."""
-        rows = await self._connection.execute(
-            select(sync_matches.c.status).filter_by(**self._key(match))
-        )
+        rows = await self._connection.exec_driver_sql(_STATUS, self._key(match))
         found = rows.scalar_one_or_none()
         return None if found is None else MatchStatus(found)
 
     async def decide(self, match: Match, status: MatchStatus) -> None:
         """Remember what somebody decided: the same question is never asked again."""
-        await self._connection.execute(
-            update(sync_matches).filter_by(**self._key(match)).values(status=status.value)
+        await self._connection.exec_driver_sql(
+            _DECIDE, {**self._key(match), "status": status.value}
         )
 
     async def move(
@@ -143,102 +180,72 @@ class MappingRepository:
             await self.shared.move(before, after, system=integration_id)
         for external_mapping in await self.of(collection, before):
             if integration_id in (None, external_mapping.integration_id):
-                await self._connection.execute(
-                    update(mappings)
-                    .filter_by(
-                        tenant_id=self._tenant,
-                        integration_id=external_mapping.integration_id,
-                        collection=collection.value,
-                        external_id=external_mapping.external_id,
-                    )
-                    .values(internal_id=after, bond=bond.value)
+                system, named = external_mapping.integration_id, external_mapping.external_id
+                await self._connection.exec_driver_sql(
+                    _MOVE, (after, bond.value, *self._named(system, collection, named))
                 )
 
     async def move_matches(self, collection: Collection, before: RecordId, after: RecordId) -> None:
         """Have questions about a record be about another."""
-        where = {"tenant_id": self._tenant, "collection": collection.value}
-        await self._connection.execute(
-            update(sync_matches)
-            .prefix_with("OR IGNORE")
-            .filter_by(**where, candidate_id=before)
-            .values(candidate_id=after)
-        )
-        await self._connection.execute(delete(sync_matches).filter_by(**where, candidate_id=before))
-        await self._connection.execute(
-            update(sync_matches).filter_by(**where, internal_id=before).values(internal_id=after)
-        )
+        where = {"tenant": self._tenant, "collection": collection.value}
+        for statement in _MOVE_MATCHES:
+            await self._connection.exec_driver_sql(
+                statement, {**where, "before": before, "after": after}
+            )
 
     async def forget(
         self, integration_id: IntegrationId, collection: Collection, external_id: str
     ) -> None:
         """Forget an id of a system's; where it is still listed, it is new the next time."""
-        await self._connection.execute(
-            delete(mappings).filter_by(
-                tenant_id=self._tenant,
-                integration_id=integration_id,
-                collection=collection.value,
-                external_id=external_id,
-            )
+        await self._connection.exec_driver_sql(
+            _FORGET, self._named(integration_id, collection, external_id)
         )
         await self.read_anew(integration_id, collection)
 
     async def unsettle(self, integration_id: IntegrationId, person: RecordId) -> None:
         """Have what a system says of a person and of the person's enrollments be looked at anew."""
         for statement in _UNSETTLE:
-            values = {"tenant": self._tenant, "integration": integration_id, "person": person}
-            await self._connection.execute(text(statement), values)
+            await self._connection.exec_driver_sql(
+                statement,
+                {"tenant": self._tenant, "integration": integration_id, "person": person},
+            )
         for collection in (Collection.USERS, Collection.ENROLLMENTS):
             await self.read_anew(integration_id, collection)
 
     async def read_anew(self, integration_id: IntegrationId, collection: Collection) -> None:
         """Have no page of a system pass for known: one may hold an id that has to be seen."""
-        await self._connection.execute(
-            update(sync_marks)
-            .filter_by(
-                tenant_id=self._tenant,
-                integration_id=integration_id,
-                collection=collection.value,
-            )
-            .values(made_by="")
+        await self._connection.exec_driver_sql(
+            _READ_ANEW, (self._tenant, storable(integration_id), collection.value)
         )
 
     async def add(self, mapping: ExternalMapping, *, at: datetime) -> None:
         """Note an id of a system's; what the system says under it is read anew."""
-        await self._connection.execute(
-            insert(mappings).values(
-                tenant_id=self._tenant,
-                integration_id=mapping.integration_id,
-                collection=mapping.collection.value,
-                external_id=mapping.external_id,
-                internal_id=mapping.internal_id,
-                fingerprint=0,
-                listed=True,
-                missed=0,
-                bond=mapping.bond.value,
-                mapped_at=at,
-            )
+        named = self._named(mapping.integration_id, mapping.collection, mapping.external_id)
+        await self._connection.exec_driver_sql(
+            _ADD, (*named, mapping.internal_id, mapping.bond.value, instant(at))
         )
 
     async def _get(
         self, collection: Collection, record_id: RecordId, system: str
     ) -> ExternalMapping:
-        rows = await self._connection.execute(
-            select(mappings).filter_by(
-                tenant_id=self._tenant,
-                integration_id=system,
-                collection=collection.value,
-                internal_id=record_id,
-            )
+        rows = await self._connection.exec_driver_sql(
+            _ONE, (self._tenant, system, collection.value, record_id)
         )
         return _mapping(rows.one())
 
-    def _key(self, match: Match) -> dict[str, object]:
+    def _named(
+        self, integration_id: IntegrationId, collection: Collection, external_id: str
+    ) -> tuple[str, str, str, str]:
+        """Return what a system calls a record, as statements take it."""
+        return self._tenant, storable(integration_id), collection.value, storable(external_id)
+
+    def _key(self, match: Match) -> dict[str, Bound]:
         return {
-            "tenant_id": self._tenant,
-            "integration_id": match.integration_id,
+            "tenant": self._tenant,
+            "integration": storable(match.integration_id),
             "collection": match.collection.value,
-            "external_id": match.external_id,
-            "candidate_id": match.candidate_id,
+            "external_id": storable(match.external_id),
+            "candidate": match.candidate_id,
         }
 
 
@@ -251,21 +258,21 @@ def _with_aliases(mapping: ExternalMapping, shared: Iterable[SharedId]) -> Exter
     return replace(mapping, aliases=aliases)
 
 
-def _mapping(row: Row[tuple[object, ...]]) -> ExternalMapping:
+def _mapping(row: Row) -> ExternalMapping:
     return ExternalMapping(
         integration_id=IntegrationId(row.integration_id),
         collection=Collection(row.collection),
         internal_id=RecordId(row.internal_id),
         external_id=row.external_id,
-        mapped_at=row.mapped_at,
+        mapped_at=moment(row.mapped_at),
         bond=MappingOrigin(row.bond),
-        is_listed=row.listed,
+        is_listed=bool(row.listed),
         missed=row.missed,
-        missing_since=row.missing_since,
+        missing_since=maybe_moment(row.missing_since),
     )
 
 
-def _where(match: Match | None) -> dict[str, object]:
+def _where(match: Match | None) -> dict[str, Bound]:
     if match is None:
         return {}
     return {
@@ -277,7 +284,7 @@ def _where(match: Match | None) -> dict[str, object]:
     }
 
 
-def _match(row: Row[tuple[object, ...]]) -> Match:
+def _match(row: Row) -> Match:
     return Match(
         integration_id=IntegrationId(row.integration_id),
         collection=Collection(row.collection),

@@ -7,17 +7,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 import msgspec
-from sqlalchemy import Row, text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from integration_tui.domain.ids import TenantId
 from integration_tui.domain.sync.plan import ChangeKind
 from integration_tui.domain.sync.plan_tally import PersonRole, PlanPeople, person_role, tally
 from integration_tui.domain.sync.run import Run
 from integration_tui.domain.sync.safety import School
+from integration_tui.store.connection import Connection, Row
+from integration_tui.store.connection import Value as Bound
 
 _SCHOOLS: Final = 4
 _MISSING: Final = ", ".join(f"'{kind.value}'" for kind in ChangeKind.losses())
@@ -59,7 +59,7 @@ _decode: Final = msgspec.json.Decoder(list[_Role]).decode
 class PlanPeopleCounts:
     """Counts the people of one plan inside one transaction."""
 
-    def __init__(self, connection: AsyncConnection, tenant: TenantId, run: Run) -> None:
+    def __init__(self, connection: Connection, tenant: TenantId, run: Run) -> None:
         self._connection = connection
         self._tenant = tenant
         self._run = run
@@ -112,9 +112,9 @@ class PlanPeopleCounts:
             known[stored_role(roles)] += count
         return known
 
-    async def _ask(self, statement: str, **values: object) -> Sequence[Row[*tuple[Any, ...]]]:
-        found = await self._connection.execute(
-            text(statement),
+    async def _ask(self, statement: str, **values: Bound) -> Sequence[Row]:
+        found = await self._connection.exec_driver_sql(
+            statement,
             {
                 "tenant": self._tenant,
                 "run": self._run.id,

@@ -6,8 +6,6 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 import msgspec
-from sqlalchemy import RowMapping, text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from integration_tui.domain.ids import RecordId, RunId, TenantId
 from integration_tui.domain.roster import Collection
@@ -15,6 +13,7 @@ from integration_tui.domain.sync.merge import STATUS
 from integration_tui.domain.sync.plan import ChangeKind, Names, PlannedChange, Value, Values
 from integration_tui.domain.sync.plan_tally import PersonRole, PlanPeople
 from integration_tui.domain.sync.run import Run
+from integration_tui.store.connection import Connection, NamedRow
 from integration_tui.store.roster.fields import SHAPES, RecordTable, TableField
 from integration_tui.store.sync.plan_people import PlanPeopleCounts, stored_role
 
@@ -27,7 +26,7 @@ _decode: Final = msgspec.json.Decoder(dict[str, Value]).decode
 class PlanViewRepository:
     """Reads plans inside one transaction."""
 
-    def __init__(self, connection: AsyncConnection, tenant: TenantId) -> None:
+    def __init__(self, connection: Connection, tenant: TenantId) -> None:
         self._connection = connection
         self._tenant = tenant
 
@@ -42,8 +41,8 @@ class PlanViewRepository:
     ) -> list[PlannedChange]:
         """Return changes behind the external id `after`, in the order of these ids."""
         shape = SHAPES[collection]
-        rows = await self._connection.execute(
-            text(_select(shape, kind)),
+        rows = await self._connection.exec_driver_sql(
+            _select(shape, kind),
             {
                 "tenant": self._tenant,
                 "run": run_id,
@@ -150,7 +149,7 @@ def _target(field: TableField) -> RecordTable:
     return SHAPES[field.to]
 
 
-def _change(run_id: RunId, shape: RecordTable, row: RowMapping) -> PlannedChange:
+def _change(run_id: RunId, shape: RecordTable, row: NamedRow) -> PlannedChange:
     kind = ChangeKind(row["kind"])
     before, after = _values(row["before"]), _values(row["after"])
     if kind is ChangeKind.CREATE:
@@ -173,7 +172,7 @@ def _change(run_id: RunId, shape: RecordTable, row: RowMapping) -> PlannedChange
     )
 
 
-def _role(shape: RecordTable, row: RowMapping) -> str:
+def _role(shape: RecordTable, row: NamedRow) -> str:
     """Return as what a person is counted; empty where no role says so."""
     if shape.collection is not Collection.USERS:
         return ""
@@ -181,13 +180,13 @@ def _role(shape: RecordTable, row: RowMapping) -> str:
     return "" if role is PersonRole.OTHER else role.value
 
 
-def _transfer(shape: RecordTable, row: RowMapping) -> str:
+def _transfer(shape: RecordTable, row: NamedRow) -> str:
     if shape.collection is not Collection.USERS or not (row["goes_from"] and row["goes_to"]):
         return ""
     return f"transfer from {row['goes_from']} to {row['goes_to']}"
 
 
-def _names(shape: RecordTable, row: RowMapping, after: Values) -> Iterator[tuple[str, Names]]:
+def _names(shape: RecordTable, row: NamedRow, after: Values) -> Iterator[tuple[str, Names]]:
     for reference in shape.references:
         called, id_ = row[f"n_{reference.name}"], after.get(reference.name)
         if called and id_ is not None:
@@ -200,6 +199,6 @@ def _values(stored: str | None) -> Values:
     return {name: one for name, one in _decode(stored).items() if name not in _INTERNAL}
 
 
-def _remote_values(shape: RecordTable, row: RowMapping) -> Mapping[str, Value]:
+def _remote_values(shape: RecordTable, row: NamedRow) -> Mapping[str, Value]:
     told = {field.name: row[f"t_{field.name}"] for field in shape.fields}
     return {name: value for name, value in told.items() if value not in _EMPTY}

@@ -7,9 +7,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Row, select, text
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from integration_tui.domain.ids import IntegrationId, TenantId
 from integration_tui.domain.paging import Rejected
 from integration_tui.domain.redaction import impersonal
@@ -17,8 +14,9 @@ from integration_tui.domain.roster import Collection
 from integration_tui.domain.sync.quality import Quarantined
 from integration_tui.domain.sync.run import Run
 from integration_tui.store.column_types import instant, storable
+from integration_tui.store.connection import Connection, Row
+from integration_tui.store.connection import Value as Bound
 from integration_tui.store.roster.fields import SHAPES
-from integration_tui.store.schema.sync import sync_quarantine as table
 
 UNREADABLE: Final = "unreadable"
 ORPHAN: Final = "orphan"
@@ -45,12 +43,22 @@ DELETE FROM sync_quarantine WHERE tenant_id = :tenant AND integration_id = :inte
     AND collection = :collection AND run_id <> :run AND (:is_whole OR external_id IN (
         SELECT external_id FROM {changes} WHERE tenant_id = :tenant AND run_id = :run))
 """
+_ORPHANS_OF: Final = """
+SELECT external_id FROM sync_quarantine WHERE tenant_id = :tenant
+    AND integration_id = :integration AND collection = :collection AND rule = :rule
+ORDER BY since LIMIT :limit
+"""
+_PAGE: Final = """
+SELECT * FROM sync_quarantine WHERE tenant_id = :tenant AND integration_id = :integration
+    AND (collection, external_id) > (:collection, :external_id)
+ORDER BY collection, external_id LIMIT :limit
+"""
 
 
 class QuarantineRepository:
     """Reads and writes them inside one transaction."""
 
-    def __init__(self, connection: AsyncConnection, tenant: TenantId) -> None:
+    def __init__(self, connection: Connection, tenant: TenantId) -> None:
         self._connection = connection
         self._tenant = tenant
 
@@ -73,8 +81,10 @@ class QuarantineRepository:
 
     async def orphans(self, run: Run, collection: Collection, *, at: datetime) -> None:
         """Keep what a plan holds back, and let go of what it does not hold back any more."""
-        shape, where = SHAPES[collection], {"tenant": self._tenant, "run": run.id}
-        found = await self._connection.execute(text(_ORPHANS.format(changes=shape.changes)), where)
+        shape = SHAPES[collection]
+        found = await self._connection.exec_driver_sql(
+            _ORPHANS.format(changes=shape.changes), {"tenant": self._tenant, "run": run.id}
+        )
         advice = (
             "included once that record is listed;"
             " otherwise correct the reference in the source system"
@@ -84,8 +94,8 @@ class QuarantineRepository:
 
     async def release(self, run: Run, collection: Collection, *, is_whole: bool) -> None:
         """Forget those that a run has read and found in order; `is_whole`: it has read all."""
-        await self._connection.execute(
-            text(_RELEASE.format(changes=SHAPES[collection].changes)),
+        await self._connection.exec_driver_sql(
+            _RELEASE.format(changes=SHAPES[collection].changes),
             {
                 "tenant": self._tenant,
                 "integration": run.integration_id,
@@ -99,16 +109,15 @@ class QuarantineRepository:
         self, integration_id: IntegrationId, collection: Collection, *, limit: int
     ) -> list[str]:
         """Return ids of records that wait for what they name, those that wait longest first."""
-        rows = await self._connection.execute(
-            select(table.c.external_id)
-            .filter_by(
-                tenant_id=self._tenant,
-                integration_id=integration_id,
-                collection=collection.value,
-                rule=ORPHAN,
-            )
-            .order_by(table.c.since)
-            .limit(limit)
+        rows = await self._connection.exec_driver_sql(
+            _ORPHANS_OF,
+            {
+                "tenant": self._tenant,
+                "integration": integration_id,
+                "collection": collection.value,
+                "rule": ORPHAN,
+                "limit": limit,
+            },
         )
         return [str(found) for found in rows.scalars().all()]
 
@@ -116,16 +125,16 @@ class QuarantineRepository:
         self, integration_id: IntegrationId, *, after: tuple[str, str] = ("", ""), limit: int = 100
     ) -> list[Quarantined]:
         """Return quarantined records behind `after` (collection and id), in their order."""
-        rows = await self._connection.execute(
-            select(table)
-            .where(
-                table.c.tenant_id == self._tenant,
-                table.c.integration_id == integration_id,
-                (table.c.collection > after[0])
-                | ((table.c.collection == after[0]) & (table.c.external_id > after[1])),
-            )
-            .order_by(table.c.collection, table.c.external_id)
-            .limit(limit)
+        collection, external_id = after
+        rows = await self._connection.exec_driver_sql(
+            _PAGE,
+            {
+                "tenant": self._tenant,
+                "integration": storable(integration_id),
+                "collection": collection,
+                "external_id": storable(external_id),
+                "limit": limit,
+            },
         )
         return [_quarantined(row) for row in rows.all()]
 
@@ -137,7 +146,7 @@ class QuarantineRepository:
         at: datetime,
     ) -> None:
         head = (self._tenant, run.integration_id, collection.value)
-        values = [
+        values: list[tuple[Bound, ...]] = [
             (*head, storable(external_id), run.id, instant(at), *map(storable, rest))
             for external_id, *rest in rows
         ]
@@ -155,7 +164,7 @@ def _shape(raw: str) -> str:
     return raw if _SHAPE.fullmatch(raw) else ""
 
 
-def _quarantined(row: Row[tuple[object, ...]]) -> Quarantined:
+def _quarantined(row: Row) -> Quarantined:
     return Quarantined(
         integration_id=IntegrationId(row.integration_id),
         collection=Collection(row.collection),

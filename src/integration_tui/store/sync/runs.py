@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 
 import msgspec
-from sqlalchemy import ColumnElement, Row, func, insert, select, update
-from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from integration_tui.domain.errors import ConflictError, NotFoundError
 from integration_tui.domain.ids import IntegrationId, RunId, TenantId
@@ -24,17 +22,73 @@ from integration_tui.domain.sync.run import (
     Trigger,
 )
 from integration_tui.domain.value import replace
-from integration_tui.store.schema.core import integrations
-from integration_tui.store.schema.sync import sync_runs
+from integration_tui.store.column_types import (
+    instant,
+    listed,
+    maybe_instant,
+    maybe_moment,
+    moment,
+    names_of,
+    read_json,
+    storable,
+)
+from integration_tui.store.connection import Connection, Row, Value
 from integration_tui.store.sequences import allocate_ids
 from integration_tui.store.sync.progress import ProgressRepository
 from integration_tui.store.sync.skipped import SkippedRepository
+
+_ONE: Final = "SELECT * FROM sync_runs WHERE tenant_id = :tenant AND id = :id"
+_OF_STATUSES: Final = """
+SELECT * FROM sync_runs
+WHERE tenant_id = :tenant AND status IN (SELECT value FROM json_each(:statuses))
+"""
+_IN_ORDER: Final = f"{_OF_STATUSES} ORDER BY id"
+_OPEN_OF: Final = f"{_OF_STATUSES} AND integration_id = :integration"
+_PAGE: Final = """
+SELECT * FROM sync_runs WHERE tenant_id = :tenant AND id < coalesce(:before, 1 << 62) {}
+ORDER BY id DESC LIMIT :limit
+"""
+_OF_ONE: Final = "AND integration_id = :integration"
+_NEWEST_OF_EACH: Final = """
+SELECT r.* FROM integrations i JOIN sync_runs r ON r.tenant_id = i.tenant_id AND r.id = (
+    SELECT n.id FROM sync_runs n WHERE n.tenant_id = i.tenant_id AND n.integration_id = i.id
+    ORDER BY n.id DESC LIMIT 1)
+WHERE i.tenant_id = :tenant ORDER BY i.id
+"""
+_NEWEST_APPLIED: Final = f"{_OPEN_OF} ORDER BY id DESC LIMIT 1"
+_NEWEST_START: Final = """
+SELECT max(started_at) FROM sync_runs
+WHERE tenant_id = :tenant AND integration_id = :integration AND trigger = :trigger
+"""
+_ADD: Final = """
+INSERT INTO sync_runs (tenant_id,
+    id, integration_id, mode, trigger, started_by, started_at, status, phase, scope, scopes,
+    applies, spares, relinks, config_version, base, plan_hash, preview, holds, problem, advice,
+    wish, undoes, updated_at, ended_at)
+VALUES (:tenant,
+    :id, :integration_id, :mode, :trigger, :started_by, :started_at, :status, :phase, :scope,
+    :scopes, :applies, :spares, :relinks, :config_version, :base, :plan_hash, :preview, :holds,
+    :problem, :advice, :wish, :undoes, :updated_at, :ended_at)
+ON CONFLICT DO NOTHING
+"""
+_SAVE: Final = """
+UPDATE sync_runs SET
+    integration_id = :integration_id, mode = :mode, trigger = :trigger,
+    started_by = :started_by, started_at = :started_at, status = :status, phase = :phase,
+    scope = :scope, scopes = :scopes, applies = :applies, spares = :spares, relinks = :relinks,
+    config_version = :config_version, base = :base, plan_hash = :plan_hash, preview = :preview,
+    holds = :holds, problem = :problem, advice = :advice, undoes = :undoes,
+    updated_at = :updated_at, ended_at = :ended_at,
+    wish = CASE :status WHEN 'running' THEN wish END
+WHERE tenant_id = :tenant AND id = :id
+"""
+_REQUEST_STOP: Final = "UPDATE sync_runs SET wish = ? WHERE tenant_id = ? AND id = ?"
 
 
 class RunRepository:
     """Reads and writes runs inside one transaction."""
 
-    def __init__(self, connection: AsyncConnection, tenant: TenantId) -> None:
+    def __init__(self, connection: Connection, tenant: TenantId) -> None:
         self._connection = connection
         self._tenant = tenant
 
@@ -49,51 +103,37 @@ class RunRepository:
                 advice="apply, resume or cancel it first",
             )
         numbered = replace(run, id=RunId(await allocate_ids(self._connection, self._tenant, "run")))
-        try:
-            await self._connection.execute(
-                insert(sync_runs).values(tenant_id=self._tenant, **_values(numbered))
-            )
-        except IntegrityError as error:
+        done = await self._connection.exec_driver_sql(
+            _ADD, {"tenant": self._tenant, **_values(numbered)}
+        )
+        if done.rowcount == 0:
             raise ConflictError(
                 f"another run of {run.integration_id} just started", advice="open that run"
-            ) from error
+            )
         return numbered
 
     async def get(self, run_id: RunId) -> Run:
         """Return one run. Raises `NotFoundError`."""
-        found = await self._one(sync_runs.c.id == run_id)
-        if found is None:
+        found = await self._read(_ONE, id=run_id)
+        if not found:
             raise NotFoundError(f"no run {run_id}", advice="see sync list")
-        return found
+        return found[0]
 
     async def open_of(self, integration_id: IntegrationId) -> Run | None:
         """Return the run of an integration that something can still be done with."""
-        statuses = [run_status.value for run_status in OPEN]
-        return await self._one(
-            (sync_runs.c.integration_id == integration_id) & sync_runs.c.status.in_(statuses)
+        found = await self._read(
+            _OPEN_OF, statuses=names_of(OPEN), integration=storable(integration_id)
         )
+        return found[0] if found else None
 
     async def unfinished(self) -> list[Run]:
         """Return the runs that somebody works on, or worked on when his process died."""
-        rows = await self._connection.execute(
-            select(sync_runs)
-            .where(
-                sync_runs.c.tenant_id == self._tenant,
-                sync_runs.c.status == RunStatus.RUNNING.value,
-            )
-            .order_by(sync_runs.c.id)
-        )
-        return [_run(row) for row in rows.all()]
+        return await self._read(_IN_ORDER, statuses=names_of([RunStatus.RUNNING]))
 
     async def waiting_for_person(self) -> list[Run]:
         """Return the runs that are held, or failed and are still open."""
-        statuses = [RunStatus.HELD.value, RunStatus.FAILED.value]
-        rows = await self._connection.execute(
-            select(sync_runs)
-            .where(sync_runs.c.tenant_id == self._tenant, sync_runs.c.status.in_(statuses))
-            .order_by(sync_runs.c.id)
-        )
-        return [_run(row) for row in rows.all()]
+        statuses = names_of([RunStatus.HELD, RunStatus.FAILED])
+        return await self._read(_IN_ORDER, statuses=statuses)
 
     async def page(
         self,
@@ -103,86 +143,45 @@ class RunRepository:
         limit: int = 50,
     ) -> list[Run]:
         """Return runs older than `before`, newest first."""
-        where = [sync_runs.c.tenant_id == self._tenant]
-        where += [sync_runs.c.integration_id == integration_id] if integration_id else []
-        where += [sync_runs.c.id < before] if before else []
-        rows = await self._connection.execute(
-            select(sync_runs).where(*where).order_by(sync_runs.c.id.desc()).limit(limit)
-        )
-        return [_run(row) for row in rows.all()]
+        statement = _PAGE.format(_OF_ONE if integration_id else "")
+        name = storable(integration_id or "")
+        return await self._read(statement, integration=name, before=before or None, limit=limit)
 
     async def newest_of_each(self) -> list[Run]:
         """Return the newest run of every integration that has any, by name."""
-        newest = (
-            select(sync_runs.c.id)
-            .where(
-                sync_runs.c.tenant_id == integrations.c.tenant_id,
-                sync_runs.c.integration_id == integrations.c.id,
-            )
-            .order_by(sync_runs.c.id.desc())
-            .limit(1)
-            .correlate(integrations)
-        )
-        rows = await self._connection.execute(
-            select(sync_runs)
-            .select_from(integrations)
-            .join(
-                sync_runs,
-                (sync_runs.c.tenant_id == integrations.c.tenant_id)
-                & (sync_runs.c.id == newest.scalar_subquery()),
-            )
-            .where(integrations.c.tenant_id == self._tenant)
-            .order_by(integrations.c.id)
-        )
-        return [_run(row) for row in rows.all()]
+        return await self._read(_NEWEST_OF_EACH)
 
     async def newest_applied(self, integration_id: IntegrationId) -> Run | None:
         """Return the run of an integration that was applied last, undone ones included."""
-        rows = await self._connection.execute(
-            select(sync_runs)
-            .where(
-                sync_runs.c.tenant_id == self._tenant,
-                sync_runs.c.integration_id == integration_id,
-                sync_runs.c.status == RunStatus.APPLIED.value,
-            )
-            .order_by(sync_runs.c.id.desc())
-            .limit(1)
+        found = await self._read(
+            _NEWEST_APPLIED,
+            statuses=names_of([RunStatus.APPLIED]),
+            integration=storable(integration_id),
         )
-        row = rows.one_or_none()
-        return None if row is None else _run(row)
+        return found[0] if found else None
 
     async def newest_start(self, integration_id: IntegrationId) -> datetime | None:
         """Return when the last run that a schedule set off began."""
-        rows = await self._connection.execute(
-            select(func.max(sync_runs.c.started_at)).where(
-                sync_runs.c.tenant_id == self._tenant,
-                sync_runs.c.integration_id == integration_id,
-                sync_runs.c.trigger == Trigger.SCHEDULE.value,
-            )
+        rows = await self._connection.exec_driver_sql(
+            _NEWEST_START,
+            {
+                "tenant": self._tenant,
+                "integration": storable(integration_id),
+                "trigger": Trigger.SCHEDULE.value,
+            },
         )
-        found: datetime | None = rows.scalar_one()
-        return found
+        return maybe_moment(rows.scalar_one())
 
     async def save(self, run: Run, *, at: datetime) -> Run:
         """Store how a run stands as of `at`; what somebody wishes of it is left alone."""
         stamped = replace(run, updated_at=at, ended_at=None if run.is_open else at)
-        values = _values(stamped)
-        values.pop("wish")
-        if stamped.status is not RunStatus.RUNNING:
-            values["wish"] = None
-        await self._connection.execute(
-            update(sync_runs)
-            .where(sync_runs.c.tenant_id == self._tenant, sync_runs.c.id == run.id)
-            .values(**values)
-        )
+        await self._connection.exec_driver_sql(_SAVE, {"tenant": self._tenant, **_values(stamped)})
         return stamped
 
     async def request_stop(self, run_id: RunId, wish: StopRequest | None) -> None:
         """Tell whoever works on a run what somebody wants of it."""
-        await self._connection.execute(
-            update(sync_runs)
-            .where(sync_runs.c.tenant_id == self._tenant, sync_runs.c.id == run_id)
-            .values(wish=wish and wish.value)
+        await self._connection.exec_driver_sql(
+            _REQUEST_STOP, (wish and wish.value, self._tenant, run_id)
         )
 
     async def report(self, run_id: RunId) -> RunReport:
@@ -197,26 +196,23 @@ class RunRepository:
             skipped=await skipped.all(run_id) if has_skipped else (),
         )
 
-    async def _one(self, where: ColumnElement[bool]) -> Run | None:
-        rows = await self._connection.execute(
-            select(sync_runs).where(sync_runs.c.tenant_id == self._tenant, where)
-        )
-        row = rows.first()
-        return None if row is None else _run(row)
+    async def _read(self, statement: str, **values: Value) -> list[Run]:
+        rows = await self._connection.exec_driver_sql(statement, {"tenant": self._tenant, **values})
+        return [_run(row) for row in rows.all()]
 
 
-def _values(run: Run) -> dict[str, object]:
+def _values(run: Run) -> dict[str, Value]:
     return {
         "id": run.id,
-        "integration_id": run.integration_id,
+        "integration_id": storable(run.integration_id),
         "mode": run.mode.value,
         "trigger": run.trigger.value,
-        "started_by": run.started_by,
-        "started_at": run.started_at,
+        "started_by": storable(run.started_by),
+        "started_at": instant(run.started_at),
         "status": run.status.value,
         "phase": run.phase.value,
-        "scope": None if run.scope is None else msgspec.json.encode(run.scope).decode(),
-        "scopes": list(run.scopes),
+        "scope": None if run.scope is None else storable(msgspec.json.encode(run.scope).decode()),
+        "scopes": listed(run.scopes),
         "applies": run.applies,
         "spares": run.spares,
         "relinks": run.relinks,
@@ -224,34 +220,36 @@ def _values(run: Run) -> dict[str, object]:
         "base": run.base,
         "plan_hash": run.plan_hash,
         "preview": run.preview,
-        "holds": [
-            [hold.sentence, hold.is_loss, *([hold.brief] if hold.brief else [])]
-            for hold in run.holds
-        ],
-        "problem": run.problem,
-        "advice": run.advice,
+        "holds": listed(
+            [
+                [hold.sentence, hold.is_loss, *([hold.brief] if hold.brief else [])]
+                for hold in run.holds
+            ]
+        ),
+        "problem": storable(run.problem),
+        "advice": storable(run.advice),
         "wish": run.wish and run.wish.value,
         "undoes": run.undoes,
-        "updated_at": run.updated_at or run.started_at,
-        "ended_at": run.ended_at,
+        "updated_at": instant(run.updated_at or run.started_at),
+        "ended_at": maybe_instant(run.ended_at),
     }
 
 
-def _run(row: Row[tuple[object, ...]]) -> Run:
+def _run(row: Row) -> Run:
     return Run(
         id=RunId(row.id),
         integration_id=IntegrationId(row.integration_id),
         mode=Mode(row.mode),
         trigger=Trigger(row.trigger),
         started_by=row.started_by,
-        started_at=row.started_at,
+        started_at=moment(row.started_at),
         status=RunStatus(row.status),
         phase=Phase(row.phase),
         scope=None if row.scope is None else msgspec.json.decode(row.scope, type=Owner),
-        scopes=tuple(row.scopes),
-        applies=row.applies,
-        spares=row.spares,
-        relinks=row.relinks,
+        scopes=tuple(read_json(row.scopes)),
+        applies=bool(row.applies),
+        spares=bool(row.spares),
+        relinks=bool(row.relinks),
         config_version=row.config_version,
         base=row.base,
         plan_hash=row.plan_hash,
@@ -259,12 +257,12 @@ def _run(row: Row[tuple[object, ...]]) -> Run:
         holds=tuple(
             # Not every hold has a short form.
             Hold(sentence=sentence, is_loss=is_loss, brief=brief[0] if brief else "")
-            for sentence, is_loss, *brief in row.holds
+            for sentence, is_loss, *brief in read_json(row.holds)
         ),
         problem=row.problem,
         advice=row.advice,
         wish=None if row.wish is None else StopRequest(row.wish),
         undoes=None if row.undoes is None else RunId(row.undoes),
-        updated_at=row.updated_at,
-        ended_at=row.ended_at,
+        updated_at=moment(row.updated_at),
+        ended_at=maybe_moment(row.ended_at),
     )

@@ -6,8 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 import msgspec
-from sqlalchemy import Row, text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from integration_tui.domain.ids import IntegrationId, RecordId, TenantId
 from integration_tui.domain.roster import Collection, Role
@@ -15,6 +13,8 @@ from integration_tui.domain.sync.mapping import ExternalMapping, MappingOrigin
 from integration_tui.domain.sync.plan import Value
 from integration_tui.domain.sync.run import Mode, Run
 from integration_tui.domain.sync.same_person import SharedId
+from integration_tui.store.connection import Connection, Row
+from integration_tui.store.connection import Value as Bound
 from integration_tui.store.roster.records import Stored
 
 NOBODY: Final = 0
@@ -76,7 +76,7 @@ _json: Final = msgspec.json.Encoder().encode
 class SharedIdRepository:
     """Reads and writes them inside one transaction."""
 
-    def __init__(self, connection: AsyncConnection, tenant: TenantId) -> None:
+    def __init__(self, connection: Connection, tenant: TenantId) -> None:
         self._connection = connection
         self._tenant = tenant
 
@@ -164,9 +164,9 @@ class SharedIdRepository:
         for statement in _KEEP:
             await self._ask(statement, run=run.id, integration=run.integration_id)
 
-    async def _ask(self, statement: str, **values: object) -> Sequence[Row[tuple[object, ...]]]:
+    async def _ask(self, statement: str, **values: Bound) -> Sequence[Row]:
         named = {"tenant": self._tenant, **values}
-        done = await self._connection.execute(text(statement), named)
+        done = await self._connection.exec_driver_sql(statement, named)
         return done.all() if done.returns_rows else []
 
 
@@ -186,11 +186,11 @@ def format_roles(ids: Iterable[SharedId]) -> str:
     ).decode()
 
 
-def _values(one: SharedId) -> tuple[object, ...]:
+def _values(one: SharedId) -> tuple[Bound, ...]:
     return one.is_listed, _json(one.roles).decode(), one.home, one.bond.value
 
 
-def _shared(row: Row[tuple[object, ...]]) -> SharedId:
+def _shared(row: Row) -> SharedId:
     return SharedId(
         external_id=row.external_id,
         is_listed=bool(row.listed),

@@ -8,9 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
-from sqlalchemy import delete, text
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from integration_tui.domain.ids import RunId, TenantId
 from integration_tui.domain.paging import Skipped
 from integration_tui.domain.roster import ROSTER, Collection, Owner
@@ -18,8 +15,8 @@ from integration_tui.domain.sync.plan import ChangeKind
 from integration_tui.domain.sync.run import Run, SkippedPart
 from integration_tui.domain.text import visible
 from integration_tui.store.column_types import storable
+from integration_tui.store.connection import Connection, Value
 from integration_tui.store.roster.fields import SHAPES, RecordTable
-from integration_tui.store.schema.sync import sync_skipped
 
 NAMED: Final = 1_000
 """So many skipped parts of a run are told one by one; all of them are counted."""
@@ -30,6 +27,7 @@ _ADD: Final = """
 INSERT OR IGNORE INTO sync_skipped
     (tenant_id, run_id, collection, owner_collection, owner_id, reason) VALUES (?, ?, ?, ?, ?, ?)
 """
+_FORGET: Final = "DELETE FROM sync_skipped WHERE tenant_id = ? AND run_id = ?"
 _COUNTS: Final = """
 SELECT owner_collection, count(DISTINCT owner_id) FROM sync_skipped
 WHERE tenant_id = :tenant AND run_id = :run GROUP BY 1
@@ -78,7 +76,7 @@ _OF: Final = """
 class SkippedRepository:
     """Reads and writes them inside one transaction."""
 
-    def __init__(self, connection: AsyncConnection, tenant: TenantId) -> None:
+    def __init__(self, connection: Connection, tenant: TenantId) -> None:
         self._connection = connection
         self._tenant = tenant
 
@@ -97,16 +95,16 @@ class SkippedRepository:
 
     async def counts(self, run_id: RunId) -> Mapping[Collection, int]:
         """Return how many classes, and whatever else, a run could not read."""
-        found = await self._connection.execute(
-            text(_COUNTS), {"tenant": self._tenant, "run": run_id}
+        found = await self._connection.exec_driver_sql(
+            _COUNTS, {"tenant": self._tenant, "run": run_id}
         )
         counts = {Collection(owner): int(count) for owner, count in found.all()}
         return {owner: counts[owner] for owner in ROSTER if owner in counts}
 
     async def all(self, run_id: RunId) -> tuple[SkippedPart, ...]:
         """Return the parts that a run could not read with their names, `NAMED` at most."""
-        found = await self._connection.execute(
-            text(_ALL.format(name=_name_sql())),
+        found = await self._connection.exec_driver_sql(
+            _ALL.format(name=_name_sql()),
             {"tenant": self._tenant, "run": run_id, "limit": NAMED},
         )
         return tuple(
@@ -121,13 +119,15 @@ class SkippedRepository:
 
     async def forget(self, run_id: RunId) -> None:
         """Have a run begin anew."""
-        await self._connection.execute(
-            delete(sync_skipped).filter_by(tenant_id=self._tenant, run_id=run_id)
-        )
+        await self._connection.exec_driver_sql(_FORGET, (self._tenant, run_id))
 
     async def keep(self, run: Run, collection: Collection) -> None:
         """Have the records stay that are not listed, but belong to what could not be read."""
-        values = {"tenant": self._tenant, "run": run.id, "integration": run.integration_id}
+        values: dict[str, Value] = {
+            "tenant": self._tenant,
+            "run": run.id,
+            "integration": storable(run.integration_id),
+        }
         if not await self.counts(run.id):
             return
         shape = SHAPES[collection]
@@ -140,7 +140,7 @@ class SkippedRepository:
                 within=within,
                 said=_SAID.format(name="course"),
             )
-            await self._connection.execute(text(statement), values)
+            await self._connection.exec_driver_sql(statement, values)
 
 
 def _within(shape: RecordTable) -> Iterator[tuple[str, str]]:

@@ -3,20 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-
-from sqlalchemy import Row, delete, insert, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from typing import Final
 
 from integration_tui.domain.ids import IntegrationId, TenantId
 from integration_tui.domain.roster import Collection
 from integration_tui.domain.sync.volume import VolumeSnapshot
-from integration_tui.store.schema.core import CollectionState, roster_census
+from integration_tui.store.column_types import (
+    instant,
+    listed,
+    maybe_instant,
+    maybe_moment,
+    moment,
+    read_json,
+    storable,
+)
+from integration_tui.store.connection import Connection, Row, Value
+from integration_tui.store.schema.kinds import CollectionState
+
+_OF: Final = """
+SELECT * FROM roster_census
+WHERE tenant_id = :tenant AND integration_id = :integration AND standing = :standing
+"""
+_FORGET: Final = """
+DELETE FROM roster_census WHERE tenant_id = :tenant AND integration_id = :integration
+    AND collection = :collection AND standing = :standing
+"""
+_PUT: Final = """
+INSERT INTO roster_census (tenant_id, integration_id, collection, standing, records, complete, at,
+    as_of, since, scopes)
+VALUES (:tenant, :integration, :collection, :standing, :records, :complete, :at, :as_of, :since,
+    :scopes)
+"""
 
 
 class VolumeRepository:
     """Reads and saves them inside one transaction."""
 
-    def __init__(self, connection: AsyncConnection, tenant: TenantId) -> None:
+    def __init__(self, connection: Connection, tenant: TenantId) -> None:
         self._connection = connection
         self._tenant = tenant
 
@@ -38,24 +61,25 @@ class VolumeRepository:
 
     async def _put(self, found: Sequence[VolumeSnapshot], standing: CollectionState) -> None:
         for found_one in found:
-            where = {
-                "tenant_id": self._tenant,
-                "integration_id": found_one.integration_id,
+            where: dict[str, Value] = {
+                "tenant": self._tenant,
+                "integration": storable(found_one.integration_id),
                 "collection": found_one.collection.value,
                 "standing": standing.value,
             }
-            await self._connection.execute(delete(roster_census).filter_by(**where))
-            await self._connection.execute(
-                insert(roster_census).values(**where, **_values(found_one))
-            )
+            await self._connection.exec_driver_sql(_FORGET, where)
+            await self._connection.exec_driver_sql(_PUT, {**where, **_values(found_one)})
 
     async def _of(
         self, integration_id: IntegrationId, standing: CollectionState
     ) -> list[VolumeSnapshot]:
-        rows = await self._connection.execute(
-            select(roster_census).filter_by(
-                tenant_id=self._tenant, integration_id=integration_id, standing=standing.value
-            )
+        rows = await self._connection.exec_driver_sql(
+            _OF,
+            {
+                "tenant": self._tenant,
+                "integration": storable(integration_id),
+                "standing": standing.value,
+            },
         )
         order = list(Collection)
         return sorted(
@@ -64,25 +88,25 @@ class VolumeRepository:
         )
 
 
-def _values(one: VolumeSnapshot) -> dict[str, object]:
+def _values(one: VolumeSnapshot) -> dict[str, Value]:
     return {
         "records": one.records,
         "complete": one.complete,
-        "at": one.at,
-        "as_of": one.as_of,
-        "since": one.since,
-        "scopes": list(one.scopes),
+        "at": instant(one.at),
+        "as_of": maybe_instant(one.as_of),
+        "since": maybe_instant(one.since),
+        "scopes": listed(one.scopes),
     }
 
 
-def _to_snapshot(row: Row[tuple[object, ...]]) -> VolumeSnapshot:
+def _to_snapshot(row: Row) -> VolumeSnapshot:
     return VolumeSnapshot(
         integration_id=IntegrationId(row.integration_id),
         collection=Collection(row.collection),
         records=row.records,
-        complete=row.complete,
-        at=row.at,
-        as_of=row.as_of,
-        since=row.since,
-        scopes=tuple(row.scopes),
+        complete=bool(row.complete),
+        at=moment(row.at),
+        as_of=maybe_moment(row.as_of),
+        since=maybe_moment(row.since),
+        scopes=tuple(read_json(row.scopes)),
     )

@@ -75,7 +75,7 @@ class CompareScreen(ModalScreen[None]):
 
     @work(group="compare", exclusive=True, exit_on_error=False)
     async def _read(self) -> None:
-        from integration_tui.domain.config.document import Environment
+        from integration_tui.domain.config.version import Environment
 
         one, other = _PAIRS[self._pair]
         self.query_one(Window).title(f"{self._integration_id}: {one} and {other}")

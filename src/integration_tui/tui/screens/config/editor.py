@@ -33,7 +33,7 @@ from integration_tui.tui.widgets.select_list import ChoiceList, Popup, SelectOpt
 from integration_tui.tui.widgets.table.table import RowTable
 
 if TYPE_CHECKING:
-    from integration_tui.domain.config.document import DocumentFormat
+    from integration_tui.domain.config.version import DocumentFormat
     from integration_tui.services.config_drafts import Draft
 
 

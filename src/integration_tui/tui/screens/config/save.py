@@ -20,7 +20,7 @@ from integration_tui.tui.widgets.dialogs import ReasonPrompt
 from integration_tui.tui.widgets.diff import diff_content
 
 if TYPE_CHECKING:
-    from integration_tui.domain.config.document import ConfigVersion
+    from integration_tui.domain.config.version import ConfigVersion
     from integration_tui.tui.screens.base import ConsoleScreen
     from integration_tui.tui.screens.config.unsaved_edits import OpenEdit
 

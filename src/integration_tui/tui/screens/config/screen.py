@@ -34,8 +34,8 @@ from integration_tui.tui.widgets.table.cells import Cell, CellStyle, Column, Tab
 from integration_tui.tui.widgets.table.table import RowTable
 
 if TYPE_CHECKING:
-    from integration_tui.domain.config.document import ConfigVersion
     from integration_tui.domain.config.validation import ConfigProblem
+    from integration_tui.domain.config.version import ConfigVersion
     from integration_tui.domain.integration_overview import Overview
 
 _STILL_THERE = "Your changes are still here: fix them and save again, or press u to discard them."

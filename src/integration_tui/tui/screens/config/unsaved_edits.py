@@ -11,7 +11,7 @@ from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.value import replace
 
 if TYPE_CHECKING:
-    from integration_tui.domain.config.document import ConfigVersion
+    from integration_tui.domain.config.version import ConfigVersion
 
 
 def changes_by_line(before: str, after: str) -> dict[int, str]:

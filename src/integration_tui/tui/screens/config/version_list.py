@@ -15,7 +15,7 @@ from integration_tui.tui.widgets.table.cells import Cell, CellStyle, Column, Tab
 from integration_tui.tui.widgets.table.table import RowTable
 
 if TYPE_CHECKING:
-    from integration_tui.domain.config.document import ConfigVersion
+    from integration_tui.domain.config.version import ConfigVersion
 
 _COLUMNS = (
     Column(title="", width=3, right=True),

@@ -28,7 +28,7 @@ from integration_tui.tui.widgets.table.table import RowTable
 from integration_tui.tui.widgets.window import Window
 
 if TYPE_CHECKING:
-    from integration_tui.domain.config.document import ConfigVersion
+    from integration_tui.domain.config.version import ConfigVersion
 
 _COLUMNS = (
     Column(title="", width=1),

@@ -19,7 +19,7 @@ from integration_tui.tui.widgets.roles import Part, facts, fit, keys, line, line
 from integration_tui.tui.widgets.status_icon import status_text
 
 if TYPE_CHECKING:
-    from integration_tui.domain.config.document import ConfigVersion
+    from integration_tui.domain.config.version import ConfigVersion
     from integration_tui.tui.screens.integrations.rows import IntegrationRow
     from integration_tui.tui.services import ConsoleServices
 

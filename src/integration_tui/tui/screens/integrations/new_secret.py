@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from integration_tui.domain.config.document import Draft
 from integration_tui.domain.config.form import FieldKind
+from integration_tui.domain.config.version import Draft
 from integration_tui.tui.screens.config.editor import secret_name
 from integration_tui.tui.screens.config.secret_dialog import SecretDialog
 from integration_tui.tui.widgets.select_list import ChoiceDialog, SelectOption
 
 if TYPE_CHECKING:
-    from integration_tui.domain.config.document import ConfigVersion
     from integration_tui.domain.config.form import FormField
+    from integration_tui.domain.config.version import ConfigVersion
     from integration_tui.domain.ids import IntegrationId
     from integration_tui.tui.screens.base import ConsoleScreen
 
