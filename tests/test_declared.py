@@ -143,4 +143,4 @@ def test_a_key_that_nothing_reads_is_found() -> None:
         early_or_never: bool = False
 
     assert not is_read(Late, "early_or_never")
-    assert "log_level" in Settings.model_fields
+    assert "log_level" in Settings.__struct_fields__

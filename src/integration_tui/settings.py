@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+import msgspec
 
 from integration_tui.domain.config.validation import UNKNOWN, ConfigProblem, wording
 from integration_tui.domain.config.version import Environment
@@ -21,6 +20,9 @@ from integration_tui.domain.errors import ConfigError
 from integration_tui.domain.message import NotifyMode
 from integration_tui.domain.text import visible
 from integration_tui.paths import PREFIX, check_paths, store_url
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel, ValidationError
 
 
 def _listed(value: object) -> object:
@@ -40,67 +42,73 @@ def _from_json(text: str) -> object:
     return value
 
 
-Names = Annotated[tuple[str, ...], BeforeValidator(_listed)]
+_LISTS: Final = ("enabled_providers", "trusted_plugins")
 RETIRED: Final[Mapping[str, str]] = {"feature_flags": "there are no feature flags"}
 """Settings of older files and environments that have no effect, and why. They stay valid."""
 
 
-class Settings(BaseModel):
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What an administrator decides once for the whole program. Made by `load_settings`."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    enabled_providers: Annotated[
+        tuple[str, ...],
+        msgspec.Meta(description="Integration types to offer. Empty: all built-in types."),
+    ] = ()
+    default_provider: Annotated[
+        str, msgspec.Meta(description="Default type of new integrations.")
+    ] = "oneroster"
+    health_check_interval: Annotated[
+        int, msgspec.Meta(ge=1000, le=86_400_000, description="Time between health checks, in ms.")
+    ] = 300_000
+    provider_timeout: Annotated[
+        int, msgspec.Meta(ge=100, le=600_000, description="Timeout of requests, in ms.")
+    ] = 30_000
+    max_retries: Annotated[
+        int, msgspec.Meta(ge=0, le=20, description="Maximum retries of a request.")
+    ] = 3
+    auto_reconnect: Annotated[
+        bool, msgspec.Meta(description="Reconnect automatically after errors.")
+    ] = True
+    store: Annotated[
+        str, msgspec.Meta(description="Store URL or path. Empty: a SQLite file in the data folder.")
+    ] = ""
+    environment: Annotated[
+        Environment, msgspec.Meta(description="Environment whose overrides apply.")
+    ] = Environment.PRODUCTION
+    trusted_plugins: Annotated[
+        tuple[str, ...],
+        msgspec.Meta(description="Trusted plug-in distributions. Their code sees secrets."),
+    ] = ()
+    retention_days: Annotated[
+        int, msgspec.Meta(ge=1, le=3650, description="Days to keep health checks and run details.")
+    ] = 30
+    log_level: Annotated[
+        Literal["debug", "info", "warning", "error"], msgspec.Meta(description="Minimum log level.")
+    ] = "info"
+    log_file: Annotated[
+        Path | None, msgspec.Meta(description="Log file. Empty: in the data folder.")
+    ] = None
 
-    enabled_providers: Names = Field(
-        default=(), description="Integration types to offer. Empty: all built-in types."
-    )
-    default_provider: str = Field(
-        default="oneroster", description="Default type of new integrations."
-    )
-    health_check_interval: int = Field(
-        default=300_000, ge=1000, le=86_400_000, description="Time between health checks, in ms."
-    )
-    provider_timeout: int = Field(
-        default=30_000, ge=100, le=600_000, description="Timeout of requests, in ms."
-    )
-    max_retries: int = Field(default=3, ge=0, le=20, description="Maximum retries of a request.")
-    auto_reconnect: bool = Field(default=True, description="Reconnect automatically after errors.")
-    store: str = Field(
-        default="",
-        repr=False,  # it may hold a password
-        description="Store URL or path. Empty: a SQLite file in the data folder.",
-    )
-    environment: Environment = Field(
-        default=Environment.PRODUCTION, description="Environment whose overrides apply."
-    )
-    trusted_plugins: Names = Field(
-        default=(), description="Trusted plug-in distributions. Their code sees secrets."
-    )
-    retention_days: int = Field(
-        default=30,
-        ge=1,
-        le=3650,
-        description="Days to keep health checks and run details.",
-    )
-    log_level: Literal["debug", "info", "warning", "error"] = Field(
-        default="info", description="Minimum log level."
-    )
-    log_file: Path | None = Field(default=None, description="Log file. Empty: in the data folder.")
+    notify: Annotated[
+        NotifyMode,
+        msgspec.Meta(description="Terminal alerts for problems: off, bell or notification."),
+    ] = NotifyMode.OFF
+    window_title: Annotated[
+        bool, msgspec.Meta(description="Show the number of open problems in the window title.")
+    ] = True
 
-    notify: NotifyMode = Field(
-        default=NotifyMode.OFF,
-        description="Terminal alerts for problems: off, bell or notification.",
-    )
-    window_title: bool = Field(
-        default=True,
-        description="Show the number of open problems in the window title.",
-    )
+    config_dir: Annotated[
+        Path, msgspec.Meta(description="Configuration folder: settings.toml and integrations/.")
+    ]
+    data_dir: Annotated[Path, msgspec.Meta(description="Data folder: store and log.")]
+    state_dir: Annotated[Path, msgspec.Meta(description="State folder: console layout.")]
+    sources: Annotated[
+        Mapping[str, str], msgspec.Meta(description="Origin of each value; see `origins`.")
+    ]
 
-    config_dir: Path = Field(description="Configuration folder: settings.toml and integrations/.")
-    data_dir: Path = Field(description="Data folder: store and log.")
-    state_dir: Path = Field(description="State folder: console layout.")
-    sources: Mapping[str, str] = Field(
-        repr=False, exclude=True, description="Origin of each value; see `origins`."
-    )
+    def __repr__(self) -> str:
+        """Return the class alone: the store's address may hold a password."""
+        return f"{type(self).__name__}(...)"
 
     @property
     def integrations_dir(self) -> Path:
@@ -118,7 +126,7 @@ class Settings(BaseModel):
         return self.log_file or self.data_dir / "integration-tui.log"
 
 
-SETTINGS: Final = tuple(name for name in Settings.model_fields if name != "sources")
+SETTINGS: Final = tuple(name for name in Settings.__struct_fields__ if name != "sources")
 """The names of all settings; in the environment in capitals, behind INTEGRATION_."""
 
 
@@ -155,19 +163,21 @@ def without_effect(settings: Settings) -> Mapping[str, str]:
 
 def shown(settings: Settings) -> Mapping[str, str]:
     """Return the value of each setting, fit to be shown."""
-    values = settings.model_dump(mode="json", exclude={"store", "sources"})
+    values: dict[str, object] = msgspec.to_builtins(settings, enc_hook=str)
     values["store"] = "not shown" if "://" in settings.store else settings.store
     return {name: _short(values[name]) for name in SETTINGS}
 
 
 def _short(value: object) -> str:
-    if value in (None, "", [], {}):
+    if value in (None, "", (), []):
         return "-"
     return value if isinstance(value, str) else json.dumps(value)
 
 
 def _require_no_misspelling(name: str) -> None:
     """Refuse what is nearly a setting. What is far from all is somebody's secret, and fine."""
+    from difflib import get_close_matches
+
     near = get_close_matches(name, SETTINGS, n=1, cutoff=0.8)
     if near:
         raise ConfigError(
@@ -178,17 +188,64 @@ def _require_no_misspelling(name: str) -> None:
 
 def _checked(values: Mapping[str, object], sources: Mapping[str, str]) -> Settings:
     try:
-        return Settings.model_validate({**values, "sources": sources})
+        return _converted({**values, "sources": sources})
+    except msgspec.ValidationError:
+        return _judged(values, sources)
+
+
+def _converted(values: Mapping[str, object]) -> Settings:
+    """Return settings that are plainly valid. Raises `ValidationError` where that is not sure."""
+    known = _with_lists(values)
+    path = known.get("log_file")
+    known |= {"log_file": Path(path)} if isinstance(path, str) else {}
+    return msgspec.convert(known, Settings, strict=False)
+
+
+def _with_lists(values: Mapping[str, object]) -> dict[str, object]:
+    return {name: _listed(value) if name in _LISTS else value for name, value in values.items()}
+
+
+def _judged(values: Mapping[str, object], sources: Mapping[str, str]) -> Settings:
+    """Return settings that are spelled in another way. Raises `ConfigError`, in full words.
+
+    pydantic knows more ways to write a number, and says what is wrong with a value: to load it
+    takes longer than most commands do.
+    """
+    from pydantic import ValidationError
+
+    try:
+        found = _model().model_validate(_with_lists(values))
     except ValidationError as error:
-        problems = [
-            _problem(
-                detail["loc"], _format_error(detail["type"], detail.get("ctx", {})), values, sources
-            )
-            for detail in error.errors(include_input=False, include_url=False)
-        ]
+        raise _refusal(error, values, sources) from None
+    return Settings(**dict(found), sources=sources)
+
+
+def _model() -> type[BaseModel]:
+    """Return the same settings as a model of pydantic."""
+    from pydantic import ConfigDict, Field, create_model
+
+    fields: dict[str, Any] = {}
+    for field in msgspec.structs.fields(Settings):
+        kind, meta = get_args(field.type)
+        default = ... if field.required else field.default
+        fields[field.name] = kind, Field(default=default, ge=meta.ge, le=meta.le)
+    del fields["sources"]
+    config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    return create_model("Settings", __config__=config, **fields)
+
+
+def _refusal(
+    error: ValidationError, values: Mapping[str, object], sources: Mapping[str, str]
+) -> ConfigError:
+    problems = [
+        _problem(
+            detail["loc"], _format_error(detail["type"], detail.get("ctx", {})), values, sources
+        )
+        for detail in error.errors(include_input=False, include_url=False)
+    ]
     problems.sort(key=lambda problem: problem.line)
     more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
-    raise ConfigError(f"{problems[0]}{more}", problems=problems)
+    return ConfigError(f"{problems[0]}{more}", problems=problems)
 
 
 def _format_error(error_type: str, context: Mapping[str, object]) -> str:
@@ -198,6 +255,8 @@ def _format_error(error_type: str, context: Mapping[str, object]) -> str:
 def _problem(
     loc: tuple[str | int, ...], said: str, values: Mapping[str, object], sources: Mapping[str, str]
 ) -> ConfigProblem:
+    from difflib import get_close_matches
+
     name = str(loc[0])
     source = sources.get(name, "")
     file, _, line = source.partition(":")

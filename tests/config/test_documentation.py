@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
+from msgspec import structs
 
 from integration_tui.config.document import parse
 from integration_tui.config.validation import validate
@@ -23,7 +24,7 @@ def test_every_setting_has_its_line_with_its_variable(name: str) -> None:
 
     assert len(lines) == 1
     assert f"`INTEGRATION_{name.upper()}`" in lines[0]
-    default = Settings.model_fields[name].default
+    default = {field.name: field.default for field in structs.fields(Settings)}[name]
     if isinstance(default, int) and not isinstance(default, bool):
         assert f"`{default}`" in lines[0]
 
