@@ -55,7 +55,7 @@ TEXTS_THAT_STAY = {
 
 
 LABEL = re.compile("[A-Z][a-z]+")
-SQL_OR_CSS = re.compile(r"\b(SELECT|WHERE|FROM|JOIN)\b|\{ ")
+SQL_OR_CSS = re.compile(r"\b(SELECT|WHERE|FROM|JOIN|INSERT INTO)\b|\{ ")
 
 
 def forbidden() -> set[str]:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from integration_tui.config.document import parse
-from integration_tui.config.validation import Validated, validate
-from integration_tui.domain.config.document import ProviderConfig
 from integration_tui.domain.config.validation import ConfigProblem
 from integration_tui.domain.config.version import ConfigVersion, Environment
 from integration_tui.domain.config.version import Draft as Draft
@@ -16,6 +14,8 @@ from integration_tui.domain.provider import Capability
 from integration_tui.logging_setup import get
 
 if TYPE_CHECKING:
+    from integration_tui.config.validation import Validated
+    from integration_tui.domain.config.document import ProviderConfig
     from integration_tui.providers.catalog import Catalog
 
 _log = get(__name__)
@@ -95,6 +95,8 @@ class ConfigLoader:
         return self.config_of(_draft_of(version))
 
     def _validated(self, draft: Draft) -> Validated:
+        from integration_tui.config.validation import validate  # who lists documents checks none
+
         document = parse(draft.text, draft.format, file=draft.file)
         try:
             return validate(

@@ -10,8 +10,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from difflib import get_close_matches
-from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, Final, NoReturn
 
 import msgspec
@@ -21,6 +19,8 @@ from integration_tui.domain.provider import CONTRACT_VERSION, Capability, Provid
 from integration_tui.domain.text import visible
 
 if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
+
     from integration_tui.domain.config.document import ProviderConfig
 
 
@@ -251,17 +251,23 @@ class Catalog:
 
 
 def _raise_unknown(key: str, known: Sequence[str]) -> NoReturn:
+    from difflib import get_close_matches
+
     near = get_close_matches(key, known, n=1)
     advice = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
     raise NotFoundError(f"unknown provider type {visible(key)}", advice=advice)
 
 
 def _built_in() -> Iterator[Candidate]:
+    from importlib.metadata import EntryPoint
+
     for key, reference in BUILT_IN.items():
         yield Candidate(EntryPoint(key, reference, GROUP), _BUILT_IN)
 
 
 def _plug_ins() -> Iterator[tuple[str, EntryPoint]]:
+    from importlib.metadata import entry_points
+
     for point in entry_points(group=GROUP):
         yield _origin(point), point
 

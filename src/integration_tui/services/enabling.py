@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from integration_tui.config.document import parse
-from integration_tui.config.editing import with_value
 from integration_tui.domain.audit.log import Action
 from integration_tui.domain.config.version import ConfigVersion, Draft
 from integration_tui.domain.errors import ConfigError
@@ -53,6 +52,8 @@ def edit_of(
     switch: EnabledSwitch, version: ConfigVersion, path: tuple[str, ...], actor: Actor
 ) -> ConfigEdit:
     """Return the edit that switches. Raises `ConfigError` where there is nothing to change."""
+    from integration_tui.config.editing import with_value
+
     text = with_value(version.text, version.format, path, switch.is_enabled)
     if text == version.text:
         said = f"{'.'.join(path)}: {str(switch.is_enabled).lower()}"

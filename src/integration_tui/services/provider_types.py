@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from integration_tui.config.json_schema import json_schema
 from integration_tui.domain.config.validation import ConfigProblem
 from integration_tui.domain.errors import ConfigError, NotFoundError
 from integration_tui.paths import folder
@@ -56,6 +55,8 @@ class TypeService:
 
     def schema(self, key: str) -> dict[str, object]:
         """Return the JSON Schema of a type's documents. Raises `NotFoundError`."""
+        from integration_tui.config.json_schema import json_schema
+
         spec = self._catalog.spec(key)
         return json_schema(spec.config_model, title=spec.title)
 

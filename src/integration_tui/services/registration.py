@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from integration_tui.domain.config.document import ProviderConfig
 from integration_tui.domain.config.version import ConfigVersion, Draft, Environment
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.integration import Integration, IntegrationStatus, Intent
 
 if TYPE_CHECKING:
     from integration_tui.domain.actor import Actor
+    from integration_tui.domain.config.document import ProviderConfig
 
 
 def first_state(

@@ -4,7 +4,7 @@ SQLAlchemy's connection is one, with an engine's threads and its writer behind i
 is another one, over Python's own driver, for who only reads and is gone again in a moment. Both
 hand over what SQLite stores, as it is stored: what it means stands in `column_types`.
 
-See docs/decisions/0030.
+See docs/decisions/0032.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class Row(Protocol):
     def __len__(self) -> int: ...
 
 
-class Scalars(Protocol):
+class ScalarResult(Protocol):
     """The first column alone."""
 
     def all(self) -> Sequence[Any]: ...
@@ -42,7 +42,7 @@ class NamedRow(Protocol):
     def __contains__(self, name: object, /) -> bool: ...
 
 
-class NamedRows(Protocol):
+class MappingResult(Protocol):
     """Rows whose columns are known only when they are asked for."""
 
     def all(self) -> Sequence[NamedRow]: ...
@@ -65,8 +65,8 @@ class Result(Protocol):
     def scalar(self) -> Any: ...
     def scalar_one(self) -> Any: ...
     def scalar_one_or_none(self) -> Any: ...
-    def scalars(self) -> Scalars: ...
-    def mappings(self) -> NamedRows: ...
+    def scalars(self) -> ScalarResult: ...
+    def mappings(self) -> MappingResult: ...
 
 
 class Connection(Protocol):

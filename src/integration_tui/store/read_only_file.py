@@ -3,7 +3,7 @@
 For commands that look once: to import SQLAlchemy takes ten times as long as what they ask. Nothing
 here ever waits for anything but SQLite itself, so it runs in whoever asks.
 
-See docs/decisions/0030.
+See docs/decisions/0032.
 """
 
 from __future__ import annotations
@@ -68,14 +68,14 @@ class FileConnection:
 
     async def exec_driver_sql(
         self, statement: str, parameters: Values | Many | None = None
-    ) -> FoundRows:
+    ) -> FileResult:
         """Return all rows of a statement. Of the values for several, there are none: it reads."""
         with closing(self._connection.execute(statement, parameters or ())) as cursor:
             columns = tuple(column for column, *_ in cursor.description or ())
-            return FoundRows(columns, cursor.fetchall())
+            return FileResult(columns, cursor.fetchall())
 
 
-class FoundRows:
+class FileResult:
     """The rows of one statement, asked for as SQLAlchemy's are."""
 
     rowcount: Final = -1
@@ -114,21 +114,21 @@ class FoundRows:
         found = self.one_or_none()
         return None if found is None else found[0]
 
-    def scalars(self) -> FoundValues:
-        return FoundValues(row[0] for row in self._rows)
+    def scalars(self) -> FileScalarResult:
+        return FileScalarResult(row[0] for row in self._rows)
 
-    def mappings(self) -> FoundNamedRows:
-        return FoundNamedRows(dict(zip(self._columns, row, strict=True)) for row in self._rows)
+    def mappings(self) -> FileMappingResult:
+        return FileMappingResult(dict(zip(self._columns, row, strict=True)) for row in self._rows)
 
 
-class FoundValues(list[Any]):
+class FileScalarResult(list[Any]):
     """The first column alone."""
 
     def all(self) -> list[Any]:
         return self
 
 
-class FoundNamedRows(list[dict[str, Any]]):
+class FileMappingResult(list[dict[str, Any]]):
     """Rows by the names of their columns."""
 
     def all(self) -> list[dict[str, Any]]:

@@ -193,7 +193,7 @@ class Repositories:
         return QuarantineRepository(self._connection, self._tenant)
 
     @cached_property
-    def adopting(self) -> AdoptionRepository:
+    def adoption(self) -> AdoptionRepository:
         from integration_tui.store.sync.matching import AdoptionRepository
 
         return AdoptionRepository(self._engine_connection, self._tenant)

@@ -78,7 +78,7 @@ class Planner:
         is_provable = _proves_absence(self._context.run, listings)
         for listing in listings:
             collection = listing.collection
-            await transaction.adopting.adopt(ground.run, collection)
+            await transaction.adoption.adopt(ground.run, collection)
             is_whole = is_provable and listing.complete
             if is_whole:
                 await transaction.plans.plan_deactivations(ground, collection)
