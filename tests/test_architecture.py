@@ -286,6 +286,56 @@ def test_garbage_is_looked_for_once_a_command_works_but_not_among_what_its_start
     assert loaded(CALL.format(words=["provider", "types"]) + check)
 
 
+OPENED = """
+import asyncio, sys
+from importlib import import_module
+from pathlib import Path
+from integration_tui.tui.app import PRELOAD
+import_module(PRELOAD)
+from integration_tui.bootstrap import open_services
+from integration_tui.domain.actor import Actor, Interface
+from integration_tui.settings import load_settings
+
+async def main():
+    settings = load_settings(environ=dict.fromkeys(
+        ("INTEGRATION_CONFIG_DIR", "INTEGRATION_DATA_DIR"), sys.argv[1]))
+    before = set(sys.modules)
+    async with open_services(
+        settings, actor=Actor(name="ana", door=Interface.CONSOLE), with_engine=True
+    ) as services:
+        [getattr(services, name) for name in dir(services)]
+        [getattr(services.engine._parts, name) for name in dir(services.engine._parts)]
+        late = set(sys.modules) - before
+    print(*(name for name in late if name.startswith("integration_tui.")))
+
+asyncio.run(main())
+"""
+
+
+def test_what_the_console_opens_was_imported_ahead(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", OPENED, str(tmp_path)], capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout.split() == []
+
+
+LIGHT_SERVICES = ("audit", "health", "messages", "secrets", "webhooks", "config_file_watch")
+QUESTIONS = (*LIGHT_SERVICES, "integrations", "config", "problems", "enabling", "provider_types")
+
+
+@pytest.mark.parametrize("service", QUESTIONS)
+def test_a_service_loads_neither_store_nor_engine_nor_http(service: str) -> None:
+    found = loaded(f"import integration_tui.services.{service}")
+
+    assert not found & {"sqlalchemy", "httpx", "alembic", "croniter", "textual"}
+    assert service not in LIGHT_SERVICES or not found
+
+
+def test_the_root_of_all_loads_nothing_heavy() -> None:
+    assert loaded("import integration_tui.bootstrap, integration_tui.engine.engine") == set()
+
+
 @pytest.mark.parametrize(
     "module", ["provider", "events", "health.status", "integration", "audit.log"]
 )

@@ -12,54 +12,25 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from integration_tui import logging_setup
-from integration_tui.config.secret_resolver import SecretResolver
 from integration_tui.domain.actor import ActorRole
 from integration_tui.domain.diagnostics import CheckResult
 from integration_tui.domain.errors import StoreError, StoreLostError
-from integration_tui.domain.message import TerminalAlerts
-from integration_tui.domain.value import replace
-from integration_tui.engine.config_loader import ConfigLoader
-from integration_tui.engine.context import EngineDependencies as EngineRooms
-from integration_tui.engine.context import Runtime
-from integration_tui.engine.engine import Engine
-from integration_tui.engine.event_bus import EventBus
-from integration_tui.services import Offline, Services
-from integration_tui.services.audit import AuditService
-from integration_tui.services.config import ConfigService
-from integration_tui.services.config_drafts import DraftService
-from integration_tui.services.config_file_intake import FileIntakeDependencies
-from integration_tui.services.config_file_watch import FileWatcher
-from integration_tui.services.config_files import FileService
-from integration_tui.services.config_forms import FormService
-from integration_tui.services.config_write_back import ConfigFileWriter
-from integration_tui.services.conflicts import ConflictService
-from integration_tui.services.diagnostics.checks import DiagnosticsService, OwnFiles
-from integration_tui.services.health import HealthService
-from integration_tui.services.integrations import IntegrationService
-from integration_tui.services.messages import MessageService
-from integration_tui.services.problems import ProblemService
-from integration_tui.services.provider_types import TypeService, default_type, offered
-from integration_tui.services.roster.mappings import MappingService
-from integration_tui.services.roster.records import RecordService
-from integration_tui.services.roster_files import RosterFiles, RosterService
-from integration_tui.services.secrets import SecretService
-from integration_tui.services.support.bundle import SupportService
-from integration_tui.services.sync.plans import PlanService
-from integration_tui.services.sync.runs import SyncService
-from integration_tui.services.webhooks import WebhookService
-from integration_tui.store.database import Database
+from integration_tui.services import Offline, ServiceDependencies, Services
 
 if TYPE_CHECKING:
     from integration_tui.domain.actor import Actor
-    from integration_tui.providers.catalog import Catalog
+    from integration_tui.engine.config_loader import ConfigLoader
+    from integration_tui.engine.context import Runtime
+    from integration_tui.engine.event_bus import EventBus
+    from integration_tui.services.config_files import FileService
+    from integration_tui.services.diagnostics.checks import OwnFiles
     from integration_tui.settings import Settings
+    from integration_tui.store.database import Database
 
 
 _MOST_FILES = 65_536
-Prepare = Callable[[Database, ConfigLoader], Awaitable[None]]
+Prepare = Callable[["Database", "ConfigLoader"], Awaitable[None]]
 
 
 def _now() -> datetime:
@@ -75,15 +46,11 @@ def collect_garbage() -> None:
 
 def offline(settings: Settings) -> Offline:
     """Return what can be asked without opening the store."""
-    collect_garbage()
+    from integration_tui.services.provider_types import offered
+
     catalog = offered(settings)
-    documents = ConfigLoader(catalog, settings.environment)
-    return Offline(
-        drafts=DraftService(documents),
-        forms=FormService(catalog),
-        types=TypeService(catalog, default=default_type(settings)),
-        rosters=RosterFiles(),
-    )
+    collect_garbage()
+    return Offline(settings, catalog)
 
 
 @asynccontextmanager
@@ -103,6 +70,8 @@ async def open_services(
     machine, unless time is simulated. `own_files` checks the themes and keys of the person.
     `prepare` is called before the engine starts.
     """
+    from integration_tui.engine.event_bus import EventBus
+
     host = host or this_host()
     is_viewer = actor.role is ActorRole.VIEWER
     _open_log(settings, is_needed=not is_viewer)
@@ -110,18 +79,14 @@ async def open_services(
     database = _database(settings, events, host, read_only=is_viewer)
     await database.open()
     try:
-        parts = replace(_parts(settings, events, database, host), own_files=own_files)
-        services, engine = _services(parts), parts.engine
-        if not is_viewer:
-            await services.files.bring_in(actor=actor)
-        else:
-            await services.files.examine()
+        rooms = _rooms(settings, events, database, host, own_files)
+        services = Services(rooms)
+        await _look_at_files(services.files, actor)
         if prepare is not None:
-            await prepare(database, parts.documents)
-        watcher = FileWatcher(services.files, events.publish, sleep=host.sleep)
+            await prepare(database, rooms.documents)
         async with (
             _with_its_store(database, host, is_watched=with_engine),
-            _running(engine, watcher, wanted=with_engine),
+            _running(rooms, services.files, wanted=with_engine),
         ):
             collect_garbage()
             yield services
@@ -130,6 +95,8 @@ async def open_services(
 
 
 def _database(settings: Settings, events: EventBus, host: Runtime, *, read_only: bool) -> Database:
+    from integration_tui.store.database import Database
+
     return Database(
         settings.store_url,
         publish=events.publish,
@@ -179,15 +146,27 @@ async def _with_its_store(
         await asyncio.wait((watching,))
 
 
+async def _look_at_files(files: FileService, actor: Actor) -> None:
+    if actor.role is ActorRole.VIEWER:
+        await files.examine()
+    else:
+        await files.bring_in(actor=actor)
+
+
 @asynccontextmanager
-async def _running(engine: Engine, watcher: FileWatcher, *, wanted: bool) -> AsyncGenerator[None]:
+async def _running(
+    rooms: ServiceDependencies, files: FileService, *, wanted: bool
+) -> AsyncGenerator[None]:
     try:
         if wanted:
+            from integration_tui.services.config_file_watch import FileWatcher
+
             _allow_many_connections()
-            await engine.start({"files": watcher.run})
+            watcher = FileWatcher(files, rooms.events.publish, sleep=rooms.host.sleep)
+            await rooms.engine.start({"files": watcher.run})
         yield
     finally:
-        await engine.stop()
+        await rooms.engine.stop()
 
 
 def _allow_many_connections() -> None:
@@ -202,26 +181,20 @@ def _allow_many_connections() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
-class _Parts(msgspec.Struct, frozen=True, kw_only=True):
-    """What the services are made of."""
+def _rooms(
+    settings: Settings, events: EventBus, database: Database, host: Runtime, own_files: OwnFiles
+) -> ServiceDependencies:
+    from integration_tui.engine.config_loader import ConfigLoader
+    from integration_tui.engine.context import EngineDependencies
+    from integration_tui.engine.engine import Engine
+    from integration_tui.services.provider_types import offered
 
-    settings: Settings
-    events: EventBus
-    database: Database
-    catalog: Catalog
-    documents: ConfigLoader
-    engine: Engine
-    host: Runtime
-    own_files: OwnFiles = tuple[CheckResult, ...]
-
-
-def _parts(settings: Settings, events: EventBus, database: Database, host: Runtime) -> _Parts:
     catalog = offered(settings)
     documents = ConfigLoader(catalog, settings.environment)
-    rooms = EngineRooms(
+    rooms = EngineDependencies(
         settings=settings, catalog=catalog, documents=documents, events=events, database=database
     )
-    return _Parts(
+    return ServiceDependencies(
         settings=settings,
         events=events,
         database=database,
@@ -229,81 +202,15 @@ def _parts(settings: Settings, events: EventBus, database: Database, host: Runti
         documents=documents,
         engine=Engine(rooms, host=host),
         host=host,
+        own_files=own_files,
     )
-
-
-def _services(parts: _Parts) -> Services:
-    database, engine, documents = parts.database, parts.engine, parts.documents
-    clock = parts.host.clock
-    files = _files(parts)
-    health = HealthService(database, engine, documents, clock=clock)
-    diagnostics = _diagnostics(parts, files)
-    return Services(
-        clock=clock,
-        events=parts.events,
-        engine=engine,
-        integrations=files.rooms.integrations,
-        health=health,
-        problems=ProblemService(database, files, health, clock=clock),
-        config=files.rooms.config,
-        files=files,
-        audit=AuditService(database, clock=clock),
-        messages=MessageService(database, alerts=_alerts(parts.settings)),
-        drafts=DraftService(documents),
-        forms=FormService(parts.catalog),
-        types=TypeService(parts.catalog, default=default_type(parts.settings)),
-        rosters=RosterService(database, engine, documents, clock=clock),
-        sync=SyncService(database, engine, documents, clock=clock),
-        plans=PlanService(database, clock=clock),
-        conflicts=ConflictService(database, clock=clock),
-        mappings=MappingService(database, clock=clock),
-        records=RecordService(database, clock=clock),
-        webhooks=WebhookService(database, engine, documents, clock=clock, secret=parts.host.secret),
-        secrets=SecretService(
-            database, parts.settings.config_dir / "secrets", environ=os.environ, clock=clock
-        ),
-        diagnostics=diagnostics,
-        support=SupportService(
-            database=database, diagnostics=diagnostics, health=health, clock=clock
-        ),
-    )
-
-
-def _alerts(settings: Settings) -> TerminalAlerts:
-    return TerminalAlerts(notify=settings.notify, has_title=settings.window_title)
-
-
-def _diagnostics(parts: _Parts, files: FileService) -> DiagnosticsService:
-    return DiagnosticsService(
-        database=parts.database,
-        engine=parts.engine,
-        documents=parts.documents,
-        files=files,
-        catalog=parts.catalog,
-        secret=parts.host.secret,
-        program=parts.settings,
-        environ=os.environ,
-        own_files=parts.own_files,
-    )
-
-
-def _files(parts: _Parts) -> FileService:
-    database, engine, documents = parts.database, parts.engine, parts.documents
-    clock = parts.host.clock
-    sources = ConfigFileWriter(database)
-    config = ConfigService(database, engine, documents, sources, clock=clock)
-    rooms = FileIntakeDependencies(
-        database=database,
-        documents=documents,
-        integrations=IntegrationService(database, engine, documents, config, clock=clock),
-        config=config,
-        sources=sources,
-    )
-    return FileService(parts.settings.integrations_dir, rooms)
 
 
 def this_host() -> Runtime:
     """Return the real clock, real chance, and where this machine keeps secrets."""
+    from integration_tui.config.secret_resolver import SecretResolver
+    from integration_tui.engine.context import Runtime
+
     return Runtime(
         clock=_now,
         monotonic=time.monotonic,

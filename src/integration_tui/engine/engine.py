@@ -8,34 +8,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from integration_tui.domain.errors import ConflictError, ConsoleError
-from integration_tui.engine.background.audit_indexer import AuditIndexer
-from integration_tui.engine.background.gc_tuning import GcTuner
-from integration_tui.engine.background.retention import Retention
-from integration_tui.engine.change_watcher import ChangeWatcher
-from integration_tui.engine.connection_test import ConnectionTest
-from integration_tui.engine.connectors.factory import ConnectorFactory
-from integration_tui.engine.connectors.pool import ConnectionPool
 from integration_tui.engine.context import EngineDependencies, EngineTimings, Runtime
-from integration_tui.engine.export.job import Export, ExportedRoster, ExportJob
-from integration_tui.engine.health.check import HealthCheck
-from integration_tui.engine.health.monitor import HealthMonitor
-from integration_tui.engine.health.one_shot import OneShotCheck
-from integration_tui.engine.health.writer import HealthWriter
-from integration_tui.engine.jobs import JobRunner, LocalJobs
-from integration_tui.engine.lock import RECENTLY, StoreLock, at_work, beating, unwatched
-from integration_tui.engine.reconciler import Reconciler
-from integration_tui.engine.supervisor import Loop, Supervisor
-from integration_tui.engine.sync.recovery import RunRecovery
-from integration_tui.engine.sync.run_context import RunLookup
-from integration_tui.engine.sync.scheduler import Scheduler
-from integration_tui.engine.sync.worker import Worker
-from integration_tui.engine.watchdog import Watchdog
-from integration_tui.engine.webhooks import WebhookCalls
+from integration_tui.engine.lock import RECENTLY, StoreLock, at_work, is_interrupted, unwatched
+from integration_tui.engine.parts import EngineParts
 from integration_tui.logging_setup import get
 
 if TYPE_CHECKING:
@@ -43,7 +22,14 @@ if TYPE_CHECKING:
     from integration_tui.domain.health.status import HealthReport, HealthState, StepResult
     from integration_tui.domain.ids import IntegrationId
     from integration_tui.domain.integration_overview import Overview
+    from integration_tui.domain.sync.run import Run
+    from integration_tui.engine.export.job import ExportedRoster, ExportJob
     from integration_tui.engine.export.reader import OnProgress
+    from integration_tui.engine.health.runtime_state import IntegrationRuntime
+    from integration_tui.engine.jobs import JobRunner
+    from integration_tui.engine.supervisor import Loop
+    from integration_tui.engine.sync.worker import Worker
+    from integration_tui.engine.webhooks import WebhookCalls
 
 _TRIES: Final = 3
 _SHOWN_ANEW_S: Final = 30.0
@@ -64,22 +50,22 @@ class Engine:
         self._is_running = False
         self._made_aside: dict[IntegrationId, datetime] = {}
         self._turning = asyncio.Lock()
-        self._watchdog = Watchdog(host.monotonic)
-        factory = ConnectorFactory(rooms.catalog, rooms.settings, host)
-        self._pool = ConnectionPool(factory, close_s=self._pace.close_s)
-        self.webhooks = WebhookCalls(self._pool)
-        self.worker = Worker(rooms, self._pool, host)
-        keeper = RunLookup(rooms.database, clock=host.clock)
-        self.jobs: JobRunner = LocalJobs(self.worker.work, keeper)
-        self._checker = HealthCheck(
-            self._pool, rooms.documents.config_of_version, host, self._watchdog
-        )
-        self._recorder = HealthWriter(rooms.database, every_s=self._pace.flush_s, sleep=host.sleep)
-        self._health = HealthMonitor(
-            self._checker, self._pool, self._recorder, host=host, pace=self._pace
-        )
-        self._fleet = Reconciler(rooms, self._health, host, self._pace)
-        self._supervisor = Supervisor(rooms.events.publish, host=host, pace=self._pace)
+        self._parts = EngineParts(rooms, host, self._pace)
+
+    @property
+    def jobs(self) -> JobRunner:
+        """What works on runs in this process."""
+        return self._parts.jobs
+
+    @property
+    def worker(self) -> Worker:
+        """What brings one run on."""
+        return self._parts.worker
+
+    @property
+    def webhooks(self) -> WebhookCalls:
+        """What asks systems about their webhooks."""
+        return self._parts.webhooks
 
     @property
     def holder(self) -> str:
@@ -111,7 +97,7 @@ class Engine:
     @property
     def check_interval_s(self) -> float:
         """Seconds between the checks of an integration whose config says none."""
-        return self._fleet.rules().interval_s
+        return self._pace.interval_s or self._rooms.settings.health_check_interval / 1000
 
     @property
     def was_killed(self) -> bool:
@@ -121,21 +107,26 @@ class Engine:
     @property
     def missed(self) -> int:
         """How many turns were missed, since the program could not keep up."""
-        return self._health.missed
+        return self._parts.health.missed if self._parts.has("health") else 0
 
     def resumed(self) -> None:
         """The whole process was stopped, and goes on; to be called before anything else is done."""
-        self._health.resumed()
-        self._watchdog.resumed()
+        if self._parts.has("health"):
+            self._parts.health.resumed()
+        self._parts.watchdog.resumed()
+
+    def is_interrupted(self, run: Run) -> bool:
+        """Return whether a run is under way, but no process, this one included, works on it."""
+        return is_interrupted(self._rooms.database.path, run)
 
     @property
     def done(self) -> int:
         """How many checks were made by the loop, or asked for."""
-        return self._health.done
+        return self._parts.health.done if self._parts.has("health") else 0
 
     def state(self, integration_id: IntegrationId) -> HealthState | None:
         """Return how an integration stands, with its last reports; `None` where it does not run."""
-        live = self._fleet.find(integration_id)
+        live = self._live(integration_id)
         return live.state if live else None
 
     def due_in_s(self, integration_id: IntegrationId) -> float | None:
@@ -143,8 +134,11 @@ class Engine:
 
         Also where it is under way, or another process runs the engine.
         """
-        live = self._fleet.find(integration_id)
-        return self._health.due_in_s(live) if live else None
+        live = self._live(integration_id)
+        return self._parts.health.due_in_s(live) if live else None
+
+    def _live(self, integration_id: IntegrationId) -> IntegrationRuntime | None:
+        return self._parts.fleet.find(integration_id) if self._parts.has("fleet") else None
 
     async def start(self, also: Mapping[str, Loop] = MappingProxyType({})) -> bool:
         """Run until `stop`; return whether this process is the one. Waits for no provider.
@@ -158,26 +152,30 @@ class Engine:
                 return True
             self._is_running = not self._rooms.database.read_only and await self._acquire()
             if self._is_running:
-                await self._fleet.reconcile()
+                await self._parts.fleet.reconcile()
             loops = self._loops()
-            await self._supervisor.start({**loops, **also} if self._is_running else loops)
+            await self._parts.supervisor.start({**loops, **also} if self._is_running else loops)
             return self._is_running
 
     async def stop(self) -> None:
         """Stop everything within a few seconds, whatever the providers do. May be called twice."""
+        parts = self._parts
         async with self._turning:
-            await self._supervisor.stop()  # first: its loops start jobs
-            await self.jobs.stop()
+            if parts.has("supervisor"):
+                await parts.supervisor.stop()  # first: its loops start jobs
+            if parts.has("jobs"):
+                await parts.jobs.stop()
             if self._is_running:
                 self._is_running = False
                 await self._write_the_last()
-            await self._pool.close_all()
+            if parts.has("pool"):
+                await parts.pool.close_all()
             self._lock.release()
 
     async def reconcile(self) -> None:
         """Bring what runs in line with what the store says is wanted. Raises `StoreError`."""
         if self._is_running:
-            await self._fleet.reconcile()
+            await self._parts.fleet.reconcile()
 
     async def check(self, integration_id: IntegrationId) -> HealthReport:
         """Check one integration now; the report and what it changes are stored on return.
@@ -185,11 +183,11 @@ class Engine:
         Raises `NotFoundError`, `StoreError`; what a provider does wrong is in the report.
         """
         for _ in range(_TRIES):
-            live = self._fleet.find(integration_id)
+            live = self._live(integration_id)
             if live is None:
                 return await self._check_temporary(integration_id)
             try:
-                return await self._health.check_now(live)
+                return await self._parts.health.check_now(live)
             except ConflictError:  # its config was changed meanwhile: check with the new one
                 continue
         raise ConflictError(f"{integration_id} keeps changing", advice="try again later")
@@ -198,28 +196,35 @@ class Engine:
         self, config: ProviderConfig, tell: Callable[[StepResult], None] = lambda _leg: None
     ) -> list[StepResult]:
         """Try a config out; nothing is stored. `tell` hears of each step as soon as it is over."""
-        steps = await ConnectionTest(self._pool, self._host).run(config, tell)
+        from integration_tui.engine.connection_test import ConnectionTest
+
+        steps = await ConnectionTest(self._parts.pool, self._host).run(config, tell)
         if not self._is_running:
-            await self._pool.settled()
+            await self._parts.pool.settled()
         return steps
 
     async def pull(
         self, config: ProviderConfig, order: ExportJob, tell: OnProgress
     ) -> ExportedRoster:
         """Bring a roster into a folder, as `Export.run` says. Nothing is stored."""
+        from integration_tui.engine.export.job import Export
+
         try:
-            return await Export(self._pool).run(config, order, tell)
+            return await Export(self._parts.pool).run(config, order, tell)
         finally:
             if not self._is_running:
-                await self._pool.settled()
+                await self._parts.pool.settled()
 
     async def _check_temporary(self, integration_id: IntegrationId) -> HealthReport:
-        single = OneShotCheck(self._rooms.database, self._checker, self._pool, self._host)
+        from integration_tui.engine.health.one_shot import OneShotCheck
+
+        parts = self._parts
+        single = OneShotCheck(self._rooms.database, parts.checker, parts.pool, self._host)
         owns = self._is_running or not self._lock.holder()
-        report = await single.run(integration_id, self._fleet.rules(), is_judged=owns)
+        report = await single.run(integration_id, self._parts.fleet.rules(), is_judged=owns)
         self._made_aside[integration_id] = report.checked_at
         if not self._is_running:
-            await self._pool.settled()
+            await self._parts.pool.settled()
         return report
 
     async def _acquire(self) -> bool:
@@ -231,33 +236,24 @@ class Engine:
         return False
 
     def _loops(self) -> dict[str, Loop]:
-        database, events, pace = self._rooms.database, self._rooms.events, self._pace
+        from integration_tui.engine.change_watcher import ChangeWatcher
+
         follower = ChangeWatcher(
-            database,
-            events,
-            self._fleet.reconcile if self._is_running else None,
+            self._rooms.database,
+            self._rooms.events,
+            self._parts.fleet.reconcile if self._is_running else None,
             presence=self._presence,
-            every_s=pace.follow_s,
+            every_s=self._pace.follow_s,
             sleep=self._host.sleep,
         )
         if not self._is_running:
             return {"follower": follower.run}
-        keep_days = self._rooms.settings.retention_days
-        retention = Retention(
-            database, host=self._host, every_s=pace.retention_s, keep_days=keep_days
+        from integration_tui.engine.background.loops import engine_loops
+
+        loops = engine_loops(
+            self._parts, self._lock, rooms=self._rooms, host=self._host, pace=self._pace
         )
-        return {
-            "health": self._health.run,
-            "pulse": partial(beating, self._lock, self._host.clock, self._host.sleep),
-            "recorder": self._recorder.run,
-            "follower": follower.run,
-            "retention": retention.run,
-            "indexing": AuditIndexer(database, host=self._host, every_s=pace.retention_s).run,
-            "scheduler": self._scheduler().run,
-            "rescue": self._rescue().run,
-            "watchdog": self._watchdog.run,
-            "memory": GcTuner(settle_s=pace.settle_s, sleep=self._host.sleep).run,
-        }
+        return {**loops, "follower": follower.run}
 
     def _presence(self) -> object:
         """Return who works on the store; another value, too, when what is shown has grown old."""
@@ -265,17 +261,9 @@ class Engine:
         age = int(self._host.monotonic() // _SHOWN_ANEW_S) if why else 0
         return why, self.holder, age, at_work(self._rooms.database.path)
 
-    def _scheduler(self) -> Scheduler:
-        every_s = self._pace.schedule_s
-        return Scheduler(self._rooms, self.jobs, host=self._host, every_s=every_s)
-
-    def _rescue(self) -> RunRecovery:
-        every_s = self._pace.rescue_s
-        return RunRecovery(self._rooms, self.jobs, self.worker, host=self._host, every_s=every_s)
-
     async def _write_the_last(self) -> None:
         try:
-            await self._recorder.flush()
-            await self._fleet.stop()
+            await self._parts.recorder.flush()
+            await self._parts.fleet.stop()
         except ConsoleError as error:
             _log.error("the last results could not be stored", problem=str(error))

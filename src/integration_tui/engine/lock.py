@@ -17,10 +17,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from integration_tui.domain.errors import StoreError
+from integration_tui.domain.sync.run import RunStatus
 from integration_tui.domain.text import duration, visible
 
 if TYPE_CHECKING:
     from integration_tui.domain.clock import Clock, Sleep
+    from integration_tui.domain.sync.run import Run
 
 _MOST: Final = 200
 _IS_LINUX: Final = sys.platform == "linux"
@@ -136,6 +138,16 @@ def unwatched(lock: StoreLock, now: datetime, checked_at: datetime | None = None
         return ""
     left = lock.left_by()
     return f"the engine ({left}) was killed or crashed" if left else "no engine running"
+
+
+def run_lock(store: Path, run: Run) -> StoreLock:
+    """Return the lock that is held by who works on a run of the same integration."""
+    return StoreLock(store, f"sync-{run.integration_id}")
+
+
+def is_interrupted(store: Path, run: Run) -> bool:
+    """Return whether a run is under way, but no process, this one included, works on it."""
+    return run.status is RunStatus.RUNNING and not run_lock(store, run).holder()
 
 
 def at_work(store: Path, name: str = "sync-") -> frozenset[str]:

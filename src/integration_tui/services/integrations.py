@@ -151,7 +151,7 @@ class IntegrationService:
         return self._schedules[key]
 
     def _last_sync(self, run: Run) -> LastSync:
-        is_left = self._engine.worker.is_interrupted(run)
+        is_left = self._engine.is_interrupted(run)
         return LastSync(
             status="interrupted" if is_left else run.status.value,
             at=run.ended_at or run.started_at,

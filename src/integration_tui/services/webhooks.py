@@ -58,7 +58,7 @@ class WebhookService:
         secret: SecretResolver,
     ) -> None:
         self._database = database
-        self._webhooks = engine.webhooks
+        self._engine = engine
         self._documents = documents
         self._clock = clock
         self._secret = secret
@@ -79,7 +79,7 @@ class WebhookService:
 
     async def subscriptions(self, integration_id: IntegrationId) -> list[Subscription]:
         """Return what a system was asked to send, as it says itself; never a secret."""
-        found = await self._webhooks.subscriptions(await self._config(integration_id))
+        found = await self._engine.webhooks.subscriptions(await self._config(integration_id))
         return [replace(found_one, issued_secret=None) for found_one in found]
 
     async def remark(self, integration_id: IntegrationId) -> str:
@@ -135,7 +135,7 @@ class WebhookService:
         )
         try:
             config = self._documents.config_of_version(version)
-            has_any = self._webhooks.has_any(config)
+            has_any = self._engine.webhooks.has_any(config)
         except ConsoleError as error:
             return replace(system, obstacle=f"unusable: {error.message}")
         if not has_any:
@@ -175,7 +175,7 @@ class WebhookService:
         config, name = wish.config, IntegrationId(wish.config.name)
         after = {"url": scrub(wish.url), "events": ", ".join(wish.event_types)}
         await self._record(Action.BEGIN_SUBSCRIBE, name, actor, after)
-        made = await self._webhooks.subscribe(config, wish.url, wish.event_types, secret)
+        made = await self._engine.webhooks.subscribe(config, wish.url, wish.event_types, secret)
         await self._record(Action.SUBSCRIBE, name, actor, {"subscription": made.id, **after})
         return made
 
@@ -184,7 +184,7 @@ class WebhookService:
     ) -> None:
         name, after = IntegrationId(config.name), {"subscription": subscription_id}
         await self._record(Action.BEGIN_UNSUBSCRIBE, name, actor, after)
-        await self._webhooks.unsubscribe(config, subscription_id)
+        await self._engine.webhooks.unsubscribe(config, subscription_id)
         await self._record(Action.UNSUBSCRIBE, name, actor, after)
 
     async def _undone(self, config: ProviderConfig, made: Subscription, actor: Actor) -> str:

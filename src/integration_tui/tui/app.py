@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 Opening = Callable[[], AbstractAsyncContextManager["ConsoleServices"]]
 LoadSnapshot = Callable[[], Sequence["Overview"]]
 NOTHING_OWN = UserFolder()
-PRELOAD = "integration_tui.bootstrap"
+PRELOAD = "integration_tui.services.preload"
 _AT_ONCE = frozenset({"app", "go", "list", "pane", "demo"})
 """What needs no store: its keys act before that is open."""
 

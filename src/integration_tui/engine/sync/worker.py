@@ -15,7 +15,7 @@ from integration_tui.domain.sync.run import Mode, Phase, Run, RunStatus
 from integration_tui.domain.value import replace
 from integration_tui.engine.connectors.validation import sanitize
 from integration_tui.engine.export.reader import connected
-from integration_tui.engine.lock import StoreLock
+from integration_tui.engine.lock import StoreLock, is_interrupted, run_lock
 from integration_tui.engine.sync.apply import Applier
 from integration_tui.engine.sync.messages import failed_message
 from integration_tui.engine.sync.plan import Planner, UndoPlanner, skips_deactivations
@@ -65,7 +65,7 @@ class Worker:
         """
         async with self._rooms.database.reading() as rows:
             run = await rows.runs.get(run_id)
-        lock = StoreLock(self._rooms.database.path, f"sync-{run.integration_id}")
+        lock = run_lock(self._rooms.database.path, run)
         if not await self._taken(lock):
             raise ConflictError(
                 f"{lock.holder() or 'another process'} is working on run {run_id}",
@@ -78,8 +78,7 @@ class Worker:
 
     def is_interrupted(self, run: Run) -> bool:
         """Return whether a run is under way, but no process, this one included, works on it."""
-        lock = StoreLock(self._rooms.database.path, f"sync-{run.integration_id}")
-        return run.status is RunStatus.RUNNING and not lock.holder()
+        return is_interrupted(self._rooms.database.path, run)
 
     async def _taken(self, lock: StoreLock) -> bool:
         """Take a lock; a run is stored as resting a moment before its worker lets go of it."""

@@ -169,9 +169,9 @@ class SupportService(msgspec.Struct, frozen=True, kw_only=True):
         async with self.database.reading() as rows:
             runs = await rows.runs.page(limit=RUNS)
             reports = [await rows.runs.report(run.id) for run in runs]
-        worker = self.diagnostics.engine.worker
+        engine = self.diagnostics.engine
         return [
-            contents.run(report, is_interrupted=worker.is_interrupted(report.run))
+            contents.run(report, is_interrupted=engine.is_interrupted(report.run))
             for report in reports
         ]
 

@@ -223,7 +223,7 @@ class SyncService:
 
     def is_interrupted(self, run: Run) -> bool:
         """Return whether a run should be under way, but no process works on it."""
-        return self._engine.worker.is_interrupted(run)
+        return self._engine.is_interrupted(run)
 
     async def _report(self, rows: Repositories, run_id: RunId) -> RunReport:
         report = await rows.runs.report(run_id)
