@@ -18,23 +18,21 @@ import asyncio
 import random
 import tempfile
 import time
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from textual.pilot import Pilot
 
+from benchmarks.headless import console
 from benchmarks.health_loop import ACTOR, fill, now
 from benchmarks.measuring import Figure, Report, at_most, compile_program, parser
-from integration_tui.bootstrap import open_services
 from integration_tui.domain.events import HealthChanged
 from integration_tui.domain.health.status import HealthReport, HealthStatus
 from integration_tui.domain.ids import IntegrationId
-from integration_tui.services import Services
-from integration_tui.settings import Settings, load_settings
+from integration_tui.settings import load_settings
 from integration_tui.store.database import Database
-from integration_tui.tui.app import ConsoleApp
 
 SAMPLE_S = 0.01
 PARTS = 4
@@ -150,29 +148,15 @@ async def watch(name: str, seconds: float, pilot: Pilot[None] | None, writer: Wr
     return percentile(late, 0.99)
 
 
-@asynccontextmanager
-async def console(settings: Settings) -> AsyncGenerator[tuple[Pilot[None], Services]]:
-    opened: asyncio.Future[Services] = asyncio.get_running_loop().create_future()
-
-    @asynccontextmanager
-    async def shared() -> AsyncGenerator[Services]:
-        async with open_services(settings, actor=ACTOR) as services:
-            opened.set_result(services)
-            yield services
-
-    app = ConsoleApp(shared, actor=ACTOR)
-    async with app.run_test(size=(160, 45), notifications=True) as pilot:
-        yield pilot, await opened
-
-
 async def measure(options: argparse.Namespace, folder: str) -> dict[str, float]:
     """Return by screen how late the event loop was, and of how many parts the writing was."""
     found: dict[str, float] = {}
     environ = {"INTEGRATION_CONFIG_DIR": folder, "INTEGRATION_DATA_DIR": folder}
     settings = load_settings(environ=environ)
     await fill(settings, options.integrations, "http://127.0.0.1:9")
+    showing = console(settings, actor=ACTOR, size=(160, 45), notifications=True)
     async with AsyncExitStack() as stack:
-        pilot, services = await stack.enter_async_context(console(settings))
+        pilot, services = await stack.enter_async_context(showing)
         database = Database(
             settings.store_url, publish=services.events.publish, clock=lambda: datetime.now(UTC)
         )

@@ -169,7 +169,7 @@ def _counts(store: Path) -> Iterator[tuple[str, int]]:
 
 def _report_nights(done: list[Night], report: Report) -> None:
     quarter = max(1, len(done) // 4)
-    early, late = done[quarter : 2 * quarter], done[-quarter:]
+    early, late = done[quarter : 2 * quarter] or done, done[-quarter:]
     title = f"{len(done)} nights, last quarter to the second"
     measures: tuple[tuple[str, str, Goal, Callable[[Night], float]], ...] = (
         ("CPU", "s CPU", _LINEAR, lambda night: night.cpu_s),

@@ -11,7 +11,6 @@ import json
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from benchmarks.serving import BASE
 from benchmarks.syncing import ACTOR, settled, sync, write
 from integration_tui.bootstrap import open_services, this_host
 from integration_tui.domain.sync.run import Mode
+from integration_tui.domain.value import replace
 from integration_tui.engine.background.retention import Retention
 from integration_tui.engine.context import Runtime
 from integration_tui.settings import Settings

@@ -19,7 +19,7 @@ import sys
 import tempfile
 import time
 from collections.abc import AsyncGenerator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -149,25 +149,14 @@ async def until_all_are_checked(services: Services, number: int) -> None:
 
 
 @asynccontextmanager
-async def running(settings: Settings, *, console: bool) -> AsyncGenerator[Services]:
-    async with AsyncExitStack() as stack:
-        if not console:
-            opening = open_services(settings, actor=ACTOR, with_engine=True)
-            yield await stack.enter_async_context(opening)
-            return
-        from integration_tui.tui.app import ConsoleApp
+async def running(settings: Settings, *, is_shown: bool) -> AsyncGenerator[Services]:
+    if not is_shown:
+        async with open_services(settings, actor=ACTOR, with_engine=True) as services:
+            yield services
+        return
+    from benchmarks.headless import console
 
-        opened: asyncio.Future[Services] = asyncio.get_running_loop().create_future()
-
-        @asynccontextmanager
-        async def shared() -> AsyncGenerator[Services]:
-            async with open_services(settings, actor=ACTOR, with_engine=True) as services:
-                opened.set_result(services)
-                yield services
-
-        app = ConsoleApp(shared, actor=ACTOR)
-        pilot = await stack.enter_async_context(app.run_test(size=(120, 40)))
-        services = await opened
+    async with console(settings, actor=ACTOR, with_engine=True) as (pilot, services):
         await pilot.press("2")
         yield services
 
@@ -221,7 +210,7 @@ async def measure(options: argparse.Namespace, url: str, folder: str) -> Round:
     environ = {"INTEGRATION_CONFIG_DIR": folder, "INTEGRATION_DATA_DIR": folder}
     settings = load_settings(environ=environ)
     await fill(settings, options.integrations, url)
-    async with running(settings, console=options.console) as services:
+    async with running(settings, is_shown=options.console) as services:
         await until_all_are_checked(services, options.integrations)
         watched = await watch(options.seconds)
     checks = stored(settings.data_dir / "integration-tui.db", watched)

@@ -7,31 +7,14 @@ large_district]`.
 from __future__ import annotations
 
 import asyncio
-import random
 import resource
 import time
-from datetime import UTC, datetime
 
+from benchmarks.connectors import context
 from benchmarks.measuring import Figure, Report, compile_program, parser
-from integration_tui.domain.ids import IntegrationId
-from integration_tui.domain.provider import ProviderContext
 from integration_tui.domain.roster import Collection
-from integration_tui.domain.secret import Secret
 from integration_tui.providers.mock.connector import MockConnector
 from integration_tui.providers.mock.presets import quick
-
-
-def context() -> ProviderContext:
-    return ProviderContext(
-        integration_id=IntegrationId("benchmark"),
-        clock=lambda: datetime.now(UTC),
-        monotonic=time.monotonic,
-        sleep=asyncio.sleep,
-        chance=random.random,
-        secret=lambda _reference: Secret("none"),
-        timeout_s=30,
-        max_retries=0,
-    )
 
 
 async def compare(district: str, rounds: int, report: Report) -> None:

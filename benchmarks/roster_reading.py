@@ -8,16 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import json
-import random
 import sys
-import time
-from datetime import UTC, datetime
 
+from benchmarks.connectors import context
 from benchmarks.serving import PAGE
-from integration_tui.domain.ids import IntegrationId
-from integration_tui.domain.provider import ProviderContext
 from integration_tui.domain.roster import ROSTER
-from integration_tui.domain.secret import Secret
 from integration_tui.providers.oneroster.config import OneRosterConfig
 from integration_tui.providers.oneroster.connector import OneRosterConnector
 
@@ -33,17 +28,7 @@ def connector(address: str) -> OneRosterConnector:
             "sync": {"page_size": PAGE},
         }
     )
-    context = ProviderContext(
-        integration_id=IntegrationId("benchmark"),
-        clock=lambda: datetime.now(UTC),
-        monotonic=time.monotonic,
-        sleep=asyncio.sleep,
-        chance=random.random,
-        secret=lambda _reference: Secret("none"),
-        timeout_s=30,
-        max_retries=0,
-    )
-    return OneRosterConnector(config, context, product="OneRoster server")
+    return OneRosterConnector(config, context(), product="OneRoster server")
 
 
 async def read(address: str, most: int) -> int:

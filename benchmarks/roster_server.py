@@ -60,7 +60,8 @@ class SizedLayout(DistrictLayout):
         super().__init__(DistrictSize.LARGE)
         share = max(0, records - _FRAME) / (DISTRICT - _FRAME)
         self.schools = max(len(self._grades), round(self.schools * share))
-        self.classes = max(self.schools, round(self.classes * share))
+        most = max(map(len, self._grades))  # a class for each grade of each school
+        self.classes = max(most * self.schools, round(self.classes * share))
         self.admins = max(1, round(self.admins * share))
         self.teachers = max(self.schools, round(self.teachers * share))
         self.students = max(1, round(self.students * share))

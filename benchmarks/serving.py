@@ -32,7 +32,10 @@ def serving(records: int = DISTRICT) -> Generator[str]:
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
         assert process.stdout
-        yield f"http://127.0.0.1:{process.stdout.readline().strip()}"
+        port = process.stdout.readline().strip()
+        if not port:
+            raise SystemExit("the benchmark's server did not start")
+        yield f"http://127.0.0.1:{port}"
         process.communicate("")
 
 

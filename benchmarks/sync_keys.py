@@ -11,8 +11,6 @@ import asyncio
 import json
 import sys
 import time
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
 from itertools import cycle
 from pathlib import Path
 from typing import Final, TypeVar
@@ -20,14 +18,12 @@ from typing import Final, TypeVar
 from textual import events
 from textual.app import App
 
+from benchmarks.headless import console
 from benchmarks.serving import BASE
 from benchmarks.syncing import ACTOR, settled, sync, write
-from integration_tui.bootstrap import open_services
 from integration_tui.domain.sync.run import Mode
 from integration_tui.providers.mock.presets import document
-from integration_tui.services import Services
 from integration_tui.settings import Settings
-from integration_tui.tui.app import ConsoleApp
 from integration_tui.tui.widgets.table.table import RowTable
 
 INTEGRATIONS: Final = 50
@@ -84,17 +80,8 @@ def percentile(values: list[float], share: float) -> float:
 async def main() -> None:
     settings = settled(Path(sys.argv[1]))
     fill(settings, sys.argv[2])
-    opened: asyncio.Future[Services] = asyncio.get_running_loop().create_future()
-
-    @asynccontextmanager
-    async def shared() -> AsyncGenerator[Services]:
-        async with open_services(settings, actor=ACTOR, with_engine=True) as services:
-            opened.set_result(services)
-            yield services
-
-    app = ConsoleApp(shared, actor=ACTOR)
-    async with app.run_test(size=(120, 40)) as pilot:
-        services = await opened
+    async with console(settings, actor=ACTOR, with_engine=True) as (pilot, services):
+        app = pilot.app
         await services.health.check_all()
         await pilot.pause(1)
         fingers = Fingers(app, app.screen.query_one(RowTable))

@@ -37,7 +37,7 @@ def test_a_part_that_fails_stands_in_the_table(page: Path) -> None:
     assert ", SQLite " in text
 
 
-def test_parts_that_work_are_no_failure(page: Path) -> None:
+def test_parts_that_work_are_no_failure() -> None:
     done = run("--only", "mock")
 
     assert done.returncode == 0, done.stderr
@@ -50,3 +50,13 @@ def test_the_page_of_the_figures_has_a_place_for_the_table() -> None:
     assert text.count(BEGIN) == text.count(END) == 1
     for part in PARTS:
         assert f"benchmarks.{part.module}" in text
+
+
+def test_nights_pass_under_a_clock_that_goes_on() -> None:
+    words = ("--records", "--nights", "1", "--night-records", "500")
+    command = [sys.executable, "-m", "benchmarks.growth", *words]
+
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
+
+    assert done.returncode == 0, done.stderr
+    assert "1 nights, last quarter to the second: rows" in done.stdout
