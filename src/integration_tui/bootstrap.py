@@ -70,26 +70,49 @@ async def open_services(
     machine, unless time is simulated. `own_files` checks the themes and keys of the person.
     `prepare` is called before the engine starts.
     """
-    from integration_tui.engine.event_bus import EventBus
-
     host = host or this_host()
-    is_viewer = actor.role is ActorRole.VIEWER
-    _open_log(settings, is_needed=not is_viewer)
-    events = EventBus()
-    database = _database(settings, events, host, read_only=is_viewer)
-    await database.open()
-    try:
-        rooms = _rooms(settings, events, database, host, own_files)
-        services = Services(rooms)
-        await _look_at_files(services.files, actor)
+    async with _opened(settings, actor, host, own_files) as (rooms, services):
         if prepare is not None:
-            await prepare(database, rooms.documents)
+            await prepare(rooms.database, rooms.documents)
         async with (
-            _with_its_store(database, host, is_watched=with_engine),
+            _with_its_store(rooms.database, host, is_watched=with_engine),
             _running(rooms, services.files, wanted=with_engine),
         ):
             collect_garbage()
             yield services
+
+
+@asynccontextmanager
+async def open_briefly(
+    settings: Settings,
+    *,
+    actor: Actor,
+    own_files: OwnFiles = tuple[CheckResult, ...],
+) -> AsyncGenerator[Services]:
+    """Open the same as `open_services`, for a command that only looks and is gone again.
+
+    The store is read without SQLAlchemy, until a file that was changed has to be brought in.
+    """
+    async with _opened(settings, actor, this_host(), own_files, briefly=True) as (_, services):
+        yield services
+
+
+@asynccontextmanager
+async def _opened(
+    settings: Settings, actor: Actor, host: Runtime, own_files: OwnFiles, *, briefly: bool = False
+) -> AsyncGenerator[tuple[ServiceDependencies, Services]]:
+    from integration_tui.engine.event_bus import EventBus
+
+    is_viewer = actor.role is ActorRole.VIEWER
+    _open_log(settings, is_needed=not is_viewer)
+    events = EventBus()
+    database = _database(settings, events, host, read_only=is_viewer)
+    await database.open(briefly=briefly)
+    try:
+        rooms = _rooms(settings, events, database, host, own_files)
+        services = Services(rooms)
+        await _look_at_files(services.files, actor)
+        yield rooms, services
     finally:
         await database.close()
 

@@ -203,10 +203,30 @@ class CliContext(msgspec.Struct, frozen=True, kw_only=True):
 
     def ask(self, question: Callable[[Services], Awaitable[T]]) -> T:
         """Open the services, ask one thing of them, and close them again."""
+        return self._answer(question, self.services())
+
+    def look(self, question: Callable[[Services], Awaitable[T]]) -> T:
+        """Ask what only reads the store, as `ask` does: most of what that loads is not needed."""
+        from integration_tui.bootstrap import open_briefly
+
+        return self._answer(
+            question,
+            open_briefly(
+                self.settings(),
+                actor=self.actor(),
+                own_files=lambda: self.check_home(self.home()),
+            ),
+        )
+
+    def _answer(
+        self,
+        question: Callable[[Services], Awaitable[T]],
+        opened: AbstractAsyncContextManager[Services],
+    ) -> T:
         import asyncio
 
         async def asking() -> T:
-            async with self.services() as services:
+            async with opened as services:
                 for remark in services.files.remarks:
                     note(remark)
                 note_files(services.files.findings)

@@ -60,7 +60,7 @@ def list_(
     FILTER is the filter of the console, such as: actor=ana '!outcome=done' since=2026-01-31 words.
     """
     wanted = _with(_filter(words, text), **options)
-    entries = session.ask(lambda services: services.audit.page(wanted, limit=limit))
+    entries = session.look(lambda services: services.audit.page(wanted, limit=limit))
     if json_:
         as_json(entries)
     else:
@@ -107,7 +107,7 @@ def verify(session: CliContext, *, json_: bool) -> int:
     Keep the printed head somewhere else: a later verification that does not reach it shows that
     the newest entries were cut off, which the chain alone cannot show.
     """
-    verification = session.ask(lambda services: services.audit.verify())
+    verification = session.look(lambda services: services.audit.verify())
     if json_:
         as_json(verification)
     elif verification.intact:

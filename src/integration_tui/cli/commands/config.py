@@ -54,11 +54,11 @@ def compare(
     if environments is not None:
         heads = environments
         one, two = map(Environment, environments)
-        found = session.ask(lambda services: services.config.compare_environments(name, one, two))
+        found = session.look(lambda services: services.config.compare_environments(name, one, two))
     else:
         second = IntegrationId(str(other))
         heads = (name, second)
-        found = session.ask(lambda services: services.config.compare(name, second))
+        found = session.look(lambda services: services.config.compare(name, second))
     if json_:
         as_json(found)
     elif found:
@@ -78,7 +78,7 @@ def effective(session: CliContext, *, name: IntegrationId, json_: bool) -> int:
 
     Secrets are shown as references. Exit code 1 when a secret cannot be read.
     """
-    found = session.ask(lambda services: services.diagnostics.effective(name))
+    found = session.look(lambda services: services.diagnostics.effective(name))
     if json_:
         as_json(found)
     else:
@@ -160,7 +160,7 @@ def sample(session: CliContext, *, type_: str | None) -> int:
 @click.pass_obj
 def show(session: CliContext, *, name: IntegrationId, number: int | None, json_: bool) -> int:
     """Print a configuration. Secrets are shown as references."""
-    version = session.ask(
+    version = session.look(
         lambda services: (
             services.config.active(name)
             if number is None
@@ -185,7 +185,7 @@ def history(session: CliContext, *, name: IntegrationId, json_: bool) -> int:
         await services.integrations.get(name)
         return list(await services.config.history(name))
 
-    versions = session.ask(ask)
+    versions = session.look(ask)
     if json_:
         as_json(versions)
         return ExitCode.FINE
@@ -210,7 +210,7 @@ def history(session: CliContext, *, name: IntegrationId, json_: bool) -> int:
 @click.pass_obj
 def diff(session: CliContext, *, name: IntegrationId, before: int, after: int) -> int:
     """Compare two versions. Exit code 1 when they differ."""
-    text = session.ask(lambda services: services.config.diff(name, before, after))
+    text = session.look(lambda services: services.config.diff(name, before, after))
     if not text:
         note(f"Versions {before} and {after} of {name} are identical.")
         return ExitCode.FINE

@@ -97,7 +97,7 @@ def _of_one(
         story = await read_story(services, name, span["window"] or DAY_S, until)
         return story, [] if until else await read_problems(services, integration_id)
 
-    story, problems = session.ask(read)
+    story, problems = (session.ask if once else session.look)(read)
     print_report(story, problems, json_=json_)
     return ExitCode.TROUBLE if story.has_trouble else ExitCode.FINE
 
@@ -108,7 +108,7 @@ def _figures(session: CliContext, span: ReportWindow, *, once: bool, json_: bool
         window_s = span["window"] or DAY_S
         return overviews, await services.health.statistics(window_s=window_s, until=span["until"])
 
-    overviews, figures = session.ask(read)
+    overviews, figures = (session.ask if once else session.look)(read)
     print_statistics(figures, json_=json_)
     return _code(session, overviews)
 
@@ -118,7 +118,7 @@ def _of_all(session: CliContext, *, once: bool, json_: bool) -> ExitCode:
         overviews = await (_checked if once else _known)(services)
         return overviews, await read_remarks(services, [] if json_ else overviews)
 
-    overviews, remarks = session.ask(read)
+    overviews, remarks = (session.ask if once else session.look)(read)
     if json_:
         as_json(overviews)
     elif overviews:

@@ -40,7 +40,7 @@ def mapping() -> None:
 @click.pass_obj
 def of(session: CliContext, *, collection: str, id_: int, json_: bool) -> int:
     """List the IDs of a record in every system, by local ID. Exit code 1 when there are none."""
-    found = session.ask(
+    found = session.look(
         lambda services: services.mappings.of(Collection(collection), RecordId(id_))
     )
     if json_:
@@ -70,7 +70,7 @@ def find(session: CliContext, *, name: IntegrationId, collection: str, external_
         await services.integrations.get(name)
         return await services.mappings.find(name, Collection(collection), external_id)
 
-    found = session.ask(ask)
+    found = session.look(ask)
     if found is None:
         note(f"{name} has no {collection} with this ID.")
         return ExitCode.TROUBLE
@@ -94,7 +94,7 @@ def review(session: CliContext, *, name: IntegrationId | None, limit: int, json_
             await services.records.begin_export("matches", actor=session.actor(), detail=detail)
         return await services.mappings.matches(name, limit=limit)
 
-    found = session.ask(ask)
+    found = session.look(ask)
     if json_:
         as_json(found)
     else:

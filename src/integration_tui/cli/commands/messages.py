@@ -39,7 +39,7 @@ def messages() -> None:
 @click.pass_obj
 def list_(session: CliContext, *, unread: bool, limit: int, json_: bool) -> int:
     """List messages, newest first. A star marks unread ones."""
-    found = session.ask(
+    found = session.look(
         lambda services: services.messages.messages(unread_only=unread, limit=limit)
     )
     if json_:

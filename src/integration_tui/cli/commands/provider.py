@@ -137,7 +137,7 @@ def list_(session: CliContext, *, json_: bool) -> int:
         invalid = [finding for finding in services.files.broken if finding.is_invalid]
         return overviews, invalid, await read_remarks(services, shown)
 
-    overviews, invalid, remarks = session.ask(ask)
+    overviews, invalid, remarks = session.look(ask)
     if json_:
         as_json([*overviews, *map(_plain_invalid, invalid)])
     else:
@@ -182,7 +182,7 @@ def show(session: CliContext, *, name: IntegrationId, json_: bool) -> int:
         transitions = await services.integrations.transitions(name, limit=10)
         return overview, transitions, await read_problems(services, name)
 
-    overview, transitions, sentences = session.ask(ask)
+    overview, transitions, sentences = session.look(ask)
     if json_:
         as_json(
             {

@@ -74,7 +74,7 @@ def find(  # noqa: PLR0913 - one for each option
     )
 
     leaves_by = session.actor() if json_ else None
-    found, count = session.ask(
+    found, count = session.look(
         lambda services: _found(services, wanted, limit=limit, leaves_by=leaves_by)
     )
     if json_:
@@ -148,7 +148,7 @@ def show(session: CliContext, *, collection: str, id_: int, json_: bool) -> int:
             await services.records.begin_export(name, actor=session.actor(), detail="as JSON")
         return view
 
-    view = session.ask(ask)
+    view = session.look(ask)
     if json_:
         as_json(view)
     else:

@@ -203,7 +203,7 @@ def list_(session: CliContext, *, name: IntegrationId | None, limit: int, json_:
         runs = await services.sync.runs(integration_id=name, limit=limit)
         return [(run, services.sync.is_interrupted(run)) for run in runs]
 
-    found = session.ask(ask)
+    found = session.look(ask)
     if json_:
         as_json([described(run, is_interrupted=interrupted) for run, interrupted in found])
         return ExitCode.FINE
@@ -251,7 +251,7 @@ def show(
         )
         return print_next_steps(session, report, is_interrupted=is_interrupted)
 
-    return session.ask(ask)
+    return session.look(ask)
 
 
 def _begun(

@@ -61,7 +61,7 @@ def conflicts(session: CliContext, *, name: IntegrationId | None, is_all: bool, 
             if len(page) < _PAGE:
                 return found
 
-    found = session.ask(ask)
+    found = session.look(ask)
     if json_:
         as_json(found)
     else:
@@ -179,7 +179,7 @@ def quarantine(session: CliContext, *, name: IntegrationId, json_: bool) -> int:
             if len(page) < _PAGE:
                 return found
 
-    found = session.ask(ask)
+    found = session.look(ask)
     if json_:
         as_json(found)
     else:
@@ -243,7 +243,7 @@ def report(session: CliContext, *, of: str, path: Path | None, replaces: bool, j
             skipped=found.skipped,
         )
 
-    found = session.ask(ask)
+    found = session.look(ask)
     if json_:
         as_json(found)
     else:
@@ -306,7 +306,7 @@ def _write(session: CliContext, of: str, where: Path, *, replaces: bool) -> int:
         count = await services.plans.write_report(run.id, where, actor=actor, replaces=replaces)
         return count, trends(await services.plans.trend(run.integration_id))
 
-    count, past = session.ask(ask)
+    count, past = session.look(ask)
     line(where)
     note(counted(count, "line"))
     for trend in past:
