@@ -11,7 +11,6 @@ from integration_tui.domain.sync.actions import RunAction, available_actions
 from integration_tui.domain.sync.run import Run, RunReport, RunStatus
 from integration_tui.domain.sync.safety import deactivations
 from integration_tui.domain.value import replace
-from integration_tui.engine.sync.apply import require_unmoved
 from integration_tui.engine.sync.run_lifecycle import record, record_refusal
 
 if TYPE_CHECKING:
@@ -72,6 +71,8 @@ async def refused_as_stale(
     transaction: Transaction, action: Action, run: Run, *, actor: Actor, at: datetime
 ) -> Run | None:
     """Return the run as stale, with the refusal recorded; `None` where its plan is up to date."""
+    from integration_tui.engine.sync.apply import require_unmoved  # applies, which lists do not
+
     try:
         await require_unmoved(transaction, run)
     except ConflictError as error:
