@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
-import click
-
 from integration_tui.cli.output import note
 from integration_tui.domain.events import Event, FilesChanged, LoopFailed
 
@@ -21,6 +19,8 @@ def note_files(findings: Sequence[ConfigFileFinding]) -> None:
     Where a command is about all integrations, it counts the files that are invalid or were
     removed, unless it lists them itself. No other command repeats what `doctor` lists.
     """
+    import click  # the console, which says nothing here, starts without it
+
     context = click.get_current_context(silent=True)
     if context is None:
         return

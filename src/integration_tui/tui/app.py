@@ -138,6 +138,7 @@ class ConsoleApp(KeyboardApp, ThemedApp):
             tabs=[Tab(place.key, place.title) for place in SCREENS],
             last_seen=last_seen.within,
             folder=own.integrations,
+            is_drawing=False,
         )
         self.trail = NavigationHistory()
         self.trail.visit(self.DEFAULT_MODE)
@@ -172,7 +173,19 @@ class ConsoleApp(KeyboardApp, ThemedApp):
     # Opening and closing
 
     def on_mount(self) -> None:
+        self.call_later(self._begin_drawing)
         self.call_after_refresh(self._after_first_paint)
+
+    def _begin_drawing(self) -> None:
+        """Textual comes to this when it writes what is drawn; before, it throws that away."""
+        self.shared.is_drawing = True
+        if isinstance(self.screen, ConsoleScreen):
+            self.screen.begin_drawing()
+
+    def refresh_css(self, animate: bool = True) -> None:
+        """Apply the styles again; not for the first screen, which is made of them just now."""
+        if self.shared.is_drawing:
+            super().refresh_css(animate=animate)
 
     def _after_first_paint(self) -> None:
         self._holder = self._hold_open()

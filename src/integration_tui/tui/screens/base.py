@@ -190,6 +190,16 @@ class ConsoleScreen(Screen[None]):
             if pane.is_resizable and size.isdecimal():
                 pane.resize(int(size))
 
+    # Drawing
+
+    def begin_drawing(self) -> None:
+        """Draw what was not drawn while the app was not ready, if nothing else has."""
+        self.call_later(self._compositor_refresh)
+
+    def _compositor_refresh(self) -> None:
+        if self.shared.is_drawing:
+            super()._compositor_refresh()
+
     # Following
 
     def on_screen_resume(self) -> None:

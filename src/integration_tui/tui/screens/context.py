@@ -74,7 +74,8 @@ class ScreenContext(msgspec.Struct, kw_only=True):
     went to; `visit` shows a screen, narrowed to a text; `remembered` returns what a screen
     remembered of itself when the program was left; in `expecting_dialog` a window is on its way,
     for which keys wait, and `forget_typed` throws those away. With
-    `is_simulated`, the clock is a demo's: the header says so, and counts seconds.
+    `is_simulated`, the clock is a demo's: the header says so, and counts seconds. Without
+    `is_drawing`, Textual would throw away what is drawn: the app is not ready yet.
     """
 
     actor: Actor
@@ -89,6 +90,7 @@ class ScreenContext(msgspec.Struct, kw_only=True):
     asked_for: IntegrationId | None = None
     unread_messages: int = 0
     is_simulated: bool = False
+    is_drawing: bool = True
     badges: dict[str, Badge] = msgspec.field(default_factory=dict[str, "Badge"])
     needs_you: Sequence[NeedsYou] = ()
     recent_commands: list[str] = msgspec.field(default_factory=list[str])

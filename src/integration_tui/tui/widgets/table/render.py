@@ -42,11 +42,13 @@ class RowLines(ScrollView, inherit_bindings=False):
         self._columns = tuple(columns)
         self._laid_out: tuple[int, list[tuple[int, int, int]]] = (-1, [])
         self._base = Style()
+        self._toned: dict[str, Style] = {}
         self._emptied: tuple[object, list[tuple[tuple[str, str], ...]]] = (None, [])
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """Draw lines; the style that they have in common is looked up once for all of them."""
+        """Draw lines; the styles that they have in common are looked up once for all of them."""
         self._base = self.rich_style
+        self._toned = {}
         return super().render_lines(crop)
 
     @property
@@ -82,7 +84,7 @@ class RowLines(ScrollView, inherit_bindings=False):
         titles = [
             (place, _title(self._columns[place], room - 2)) for place, _x, room in self._spans()
         ]
-        parts = ((f"{_arrow(order, place, title)}{title} ", Style()) for place, title in titles)
+        parts = ((f"{_arrow(order, place, title)}{title} ", _PLAIN) for place, title in titles)
         line = self._line(parts, width, base)
         if not note:
             return line
@@ -113,17 +115,17 @@ class RowLines(ScrollView, inherit_bindings=False):
             raise ValueError(f"{len(row.cells)} cells in a table of {len(self._columns)} columns")
         for place, x, room in _merged(self._spans(), row.cells):
             column, cell = self._columns[place], row.cells[place]
-            yield (MARK if is_marked and x == 0 else " "), Style()
+            yield (MARK if is_marked and x == 0 else " "), _PLAIN
             yield from self._cell(cell, column, room - 2)
-            yield " ", Style()
+            yield " ", _PLAIN
 
     def _cell(self, cell: Cell, column: Column, room: int) -> Iterator[tuple[str, Style]]:
         """Yield what stands in a cell: whole, or its brief form, or cut."""
         if cell.parts and cell_len(cell.text) <= room:
             blank = " " * (room - cell_len(cell.text))
-            yield (blank if column.right else ""), Style()
+            yield (blank if column.right else ""), _PLAIN
             yield from ((text, self._tone(tone)) for text, tone in cell.parts)
-            yield ("" if column.right else blank), Style()
+            yield ("" if column.right else blank), _PLAIN
             return
         is_long = bool(cell.brief) and cell_len(cell.text) > room
         shown = cell.brief if is_long else cell.text
@@ -133,7 +135,9 @@ class RowLines(ScrollView, inherit_bindings=False):
         )
 
     def _line(self, parts: Iterable[tuple[str, Style]], width: int, base: Style) -> Strip:
-        strip = Strip(Segment(text, base + style) for text, style in parts if text)
+        strip = Strip(
+            Segment(text, base + style if style else base) for text, style in parts if text
+        )
         return strip.adjust_cell_length(width, base)
 
     def _style(self, name: str) -> Style:
@@ -141,12 +145,15 @@ class RowLines(ScrollView, inherit_bindings=False):
 
     def _tone(self, tone: str) -> Style:
         if tone == "plain":
-            return Style()
-        # Only a whole style has its colour mixed with the ground: a part would be pure white.
-        style = self._style(tone)
-        return Style(color=style.color, bold=style.bold)
+            return _PLAIN
+        if tone not in self._toned:
+            # Only a whole style has its colour mixed with the ground: a part would be pure white.
+            style = self._style(tone)
+            self._toned[tone] = Style(color=style.color, bold=style.bold)
+        return self._toned[tone]
 
 
+_PLAIN: Final = Style()
 _TONES: Final = {"muted": "quiet", "faint": "faint"}
 
 
