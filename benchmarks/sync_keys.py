@@ -1,8 +1,9 @@
 """How soon the console answers keys while it syncs a district in its own process.
 
-`python -m benchmarks.sync_keys FOLDER ADDRESS` runs the console headless with fifty integrations
-in its table, presses `down` and `up` at fixed times, and counts from when a key was due until the
-cursor has moved and the screen is drawn again. Prints percentiles as JSON.
+`python -m benchmarks.sync_keys FOLDER ADDRESS [SECONDS]` runs the console headless with fifty
+integrations in its table, presses `down` and `up` at fixed times, and counts from when a key was
+due until the cursor has moved and the screen is drawn again: for some seconds in which nothing
+happens, and while it syncs. Prints percentiles as JSON.
 """
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ from integration_tui.tui.widgets.table.table import RowTable
 
 INTEGRATIONS: Final = 50
 EVERY_S: Final = 0.05
-PATIENCE_S: Final = 10.0
+PATIENCE_S: Final = 30.0
+IDLE_S: Final = 5.0
 Outcome = TypeVar("Outcome")
 
 
@@ -79,13 +81,16 @@ def percentile(values: list[float], share: float) -> float:
 
 async def main() -> None:
     settings = settled(Path(sys.argv[1]))
+    idle_s = float(sys.argv[3]) if len(sys.argv) > 3 else IDLE_S
     fill(settings, sys.argv[2])
     async with console(settings, actor=ACTOR, with_engine=True) as (pilot, services):
         app = pilot.app
         await services.health.check_all()
         await pilot.pause(1)
-        fingers = Fingers(app, app.screen.query_one(RowTable))
-        idle = await fingers.type(until=asyncio.create_task(asyncio.sleep(5)))
+        table = app.focused  # of two on the screen
+        assert isinstance(table, RowTable)
+        fingers = Fingers(app, table)
+        idle = await fingers.type(until=asyncio.create_task(asyncio.sleep(idle_s)))
         work = asyncio.create_task(sync(services, Mode.FULL))
         busy = await fingers.type(until=work)
         await work

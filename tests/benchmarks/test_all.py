@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from benchmarks.all import BEGIN, END, PARTS
+from benchmarks.serving import serving
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -42,6 +44,17 @@ def test_parts_that_work_are_no_failure() -> None:
 
     assert done.returncode == 0, done.stderr
     assert "| What | This program | Compared with | Ratio | Spread | Goal | Met |" in done.stdout
+
+
+def test_keys_are_pressed_while_a_district_is_synced(tmp_path: Path) -> None:
+    with serving(500) as address:
+        command = [sys.executable, "-m", "benchmarks.sync_keys", str(tmp_path), address, "0.2"]
+        done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
+
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert found["keys"] > 0
+    assert found["p50_ms"] <= found["p99_ms"] <= found["max_ms"]
 
 
 def test_the_page_of_the_figures_has_a_place_for_the_table() -> None:
