@@ -1,8 +1,10 @@
-"""Composition root: the only place that knows how the parts fit together, and the real clock."""
+"""Composition root: the only place that knows how the parts fit together, and the real clock.
+
+What only some commands need is imported where it is needed: most need little of it.
+"""
 
 from __future__ import annotations
 
-import asyncio
 import gc
 import os
 import random
@@ -12,7 +14,6 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from integration_tui import logging_setup
 from integration_tui.domain.actor import ActorRole
 from integration_tui.domain.diagnostics import CheckResult
 from integration_tui.domain.errors import StoreError, StoreLostError
@@ -130,6 +131,8 @@ def _database(settings: Settings, events: EventBus, host: Runtime, *, read_only:
 
 
 def _open_log(settings: Settings, *, is_needed: bool) -> None:
+    from integration_tui import logging_setup
+
     try:
         logging_setup.configure(settings.log_path, settings.log_level)
     except StoreError:  # on read-only media, who only looks does without
@@ -145,6 +148,8 @@ async def _with_its_store(
     if not is_watched:
         yield
         return
+    import asyncio
+
     lost: list[StoreLostError] = []
     working = asyncio.current_task()
 
@@ -231,6 +236,8 @@ def _rooms(
 
 def this_host() -> Runtime:
     """Return the real clock, real chance, and where this machine keeps secrets."""
+    import asyncio
+
     from integration_tui.config.secret_resolver import SecretResolver
     from integration_tui.engine.context import Runtime
 

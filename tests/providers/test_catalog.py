@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from integration_tui.domain.errors import ConfigError, NotFoundError
+from integration_tui.domain.provider import Capability
 from integration_tui.providers.catalog import BUILT_IN, Catalog
 from integration_tui.providers.mock import SPEC as MOCK
 from integration_tui.providers.mock.config import MockConfig
@@ -268,6 +269,15 @@ def test_a_type_may_be_brought_along() -> None:
 
     assert catalog.spec("mock") is MOCK
     assert catalog.keys().count("mock") == 1
+
+
+@pytest.mark.parametrize("key", BUILT_IN)
+def test_a_built_in_type_is_listed_as_it_says_itself(key: str) -> None:
+    spec = Catalog().spec(key)
+
+    listed = next(entry for entry in Catalog().entries() if entry.key == key)
+    assert (listed.title, listed.capabilities) == (spec.title, spec.capabilities)
+    assert Catalog().can(key, Capability.ROSTER) is (Capability.ROSTER in spec.capabilities)
 
 
 @pytest.mark.parametrize("key", BUILT_IN)

@@ -44,10 +44,7 @@ class ConfigLoader:
 
     def can(self, provider: str, capability: Capability) -> bool:
         """Return whether a provider type can be used, and has a capability."""
-        try:
-            return capability in self._catalog.spec(provider).capabilities
-        except ConsoleError:
-            return False
+        return self._catalog.can(provider, capability)
 
     def no_changes(self, provider: str) -> str:
         """Return why a type always lists everything; empty where it tells what changed."""

@@ -1,4 +1,7 @@
-"""Which provider types there are. To add one here: a folder beside this file, and a line below.
+"""Which provider types there are. To add one here: a folder beside this file, and an entry below.
+
+What a list of them shows is in the entry, so that nothing is imported for it; a test compares it
+with the type itself.
 
 Outside this program, a distribution names its `ProviderSpec` in the entry point group
 `integration_tui.providers`. It is imported only when it is on the list of trusted ones, since a
@@ -8,8 +11,14 @@ its error and hurts nothing.
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from importlib import import_module
+from importlib.machinery import PathFinder
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, NoReturn
 
 import msgspec
@@ -28,20 +37,28 @@ _KEY: Final = re.compile(r"[a-z0-9][a-z0-9_]{0,63}")
 
 
 class Candidate:
-    """What an entry point announces. `error` says why it cannot be used, as far as it is known."""
+    """What is announced as a type. `error` says why it cannot be used, as far as it is known.
 
-    def __init__(self, point: EntryPoint, origin: str, error: str = "") -> None:
-        self.key = visible(point.name, limit=64)
+    `load` imports it. What one of this program says of itself is known without.
+    """
+
+    known: BuiltInType | None = None
+
+    def __init__(
+        self, name: str, reference: str, load: Callable[[], object], origin: str, error: str = ""
+    ) -> None:
+        self.key = visible(name, limit=64)
         self.origin = visible(origin, limit=64)
-        self.error = error or _fault_of_name(point.name)
-        self._point = point
+        self.error = error or _fault_of_name(name)
+        self._reference = reference
+        self._load = load
         self._spec: ProviderSpec | None = None
 
     def spec(self) -> ProviderSpec | None:
         """Import the type, once; `None` where it cannot be used: then `error` says why."""
         if self._spec is None and not self.error:
             try:
-                found = self._point.load()
+                found = self._load()
             except KeyboardInterrupt:
                 raise
             except BaseException as error:  # noqa: BLE001 - an import may raise anything
@@ -52,7 +69,7 @@ class Candidate:
 
     def _accept(self, found: object) -> None:
         if not isinstance(found, ProviderSpec):
-            self.error = f"{visible(self._point.value)} is not a ProviderSpec"
+            self.error = f"{visible(self._reference)} is not a ProviderSpec"
         elif found.contract_version != CONTRACT_VERSION:
             self.error = (
                 f"it requires version {found.contract_version} of the provider contract,"
@@ -106,15 +123,31 @@ def _words(error: BaseException) -> str:
 
 
 GROUP: Final = "integration_tui.providers"
-BUILT_IN: Final[Mapping[str, str]] = {
-    "oneroster": "integration_tui.providers.oneroster:SPEC",
-    "oneroster_csv": "integration_tui.providers.oneroster_csv:SPEC",
-    "timeback": "integration_tui.providers.timeback:SPEC",
-    "google_classroom": "integration_tui.providers.google_classroom:SPEC",
-    "canvas": "integration_tui.providers.canvas:SPEC",
-    "mock": "integration_tui.providers.mock:SPEC",
+
+
+class BuiltInType(msgspec.Struct, frozen=True):
+    """A type of this program: where its `ProviderSpec` is, and what that says of it."""
+
+    reference: str
+    title: str
+    capabilities: frozenset[Capability]
+
+
+_READS: Final = frozenset({Capability.EXTERNAL_SYSTEM, Capability.DATA_SYNC})
+_LISTS: Final = _READS | {Capability.AUTHENTICATION, Capability.ROSTER}
+BUILT_IN: Final[Mapping[str, BuiltInType]] = {
+    "oneroster": BuiltInType("oneroster:SPEC", "OneRoster", _LISTS),
+    "oneroster_csv": BuiltInType("oneroster_csv:SPEC", "OneRoster CSV", _READS),
+    "timeback": BuiltInType(
+        "timeback:SPEC", "TimeBack", _LISTS | {Capability.BATCH, Capability.WEBHOOK}
+    ),
+    "google_classroom": BuiltInType("google_classroom:SPEC", "Google Classroom", _LISTS),
+    "canvas": BuiltInType("canvas:SPEC", "Canvas LMS", _LISTS),
+    "mock": BuiltInType("mock:SPEC", "Mock district", frozenset(Capability)),
 }
 _BUILT_IN: Final = "built-in"
+_PACKAGE: Final = __package__
+_METADATA: Final = (".dist-info", ".egg-info", ".egg")
 _NAMELESS: Final = "a distribution without a name"
 
 
@@ -171,13 +204,32 @@ class Catalog:
                 _raise_unknown(key, names)
 
     def entries(self) -> list[CatalogEntry]:
-        """Return every type there is, those that cannot be used included; imports each once."""
+        """Return every type there is, those that cannot be used included.
+
+        Those of other distributions are imported, each once.
+        """
         found = [self._entry(found_one) for found_one in self._found()]
-        return found + [self._described(spec, "given") for spec in self._brought.values()]
+        return found + [self._described(spec.key, spec, "given") for spec in self._brought.values()]
 
     def is_enabled(self, key: str) -> bool:
         """Return whether a type is offered here, whether or not there is one of that name."""
         return not self._enabled or key in self._enabled
+
+    def can(self, key: str, capability: Capability) -> bool:
+        """Return whether a type may be used and has a capability. Imports nothing of ours."""
+        try:
+            return capability in self._capabilities(key)
+        except (NotFoundError, ConfigError):
+            return False
+
+    def require_usable(self, key: str) -> None:
+        """Raise as `spec` does where a type may not be used. Imports nothing of ours."""
+        self._capabilities(key)
+
+    def _capabilities(self, key: str) -> frozenset[Capability]:
+        if key in BUILT_IN and key not in self._brought and self.is_enabled(key):
+            return BUILT_IN[key].capabilities
+        return self.spec(key).capabilities
 
     def spec(self, key: str) -> ProviderSpec:
         """Return a type that may be used.
@@ -212,8 +264,10 @@ class Catalog:
         raise ConfigError(f"the provider type {key} is unusable: {first.error}", advice=advice)
 
     def _entry(self, candidate: Candidate) -> CatalogEntry:
+        if candidate.known:
+            return self._described(candidate.key, candidate.known, candidate.origin)
         if spec := candidate.spec():
-            return self._described(spec, candidate.origin)
+            return self._described(spec.key, spec, candidate.origin)
         return CatalogEntry(
             key=candidate.key,
             title=candidate.key,
@@ -223,13 +277,13 @@ class Catalog:
             error=candidate.error,
         )
 
-    def _described(self, spec: ProviderSpec, origin: str) -> CatalogEntry:
+    def _described(self, key: str, kind: ProviderSpec | BuiltInType, origin: str) -> CatalogEntry:
         return CatalogEntry(
-            key=spec.key,
-            title=spec.title,
+            key=key,
+            title=kind.title,
             origin=origin,
-            capabilities=spec.capabilities,
-            enabled=self.is_enabled(spec.key),
+            capabilities=kind.capabilities,
+            enabled=self.is_enabled(key),
         )
 
     def _found(self) -> tuple[Candidate, ...]:
@@ -247,7 +301,7 @@ class Catalog:
                 error = f"the name {point.name} is taken by another provider type"
             else:
                 taken.add(point.name)
-            yield Candidate(point, origin, error)
+            yield Candidate(point.name, point.value, point.load, origin, error)
 
 
 def _raise_unknown(key: str, known: Sequence[str]) -> NoReturn:
@@ -259,17 +313,52 @@ def _raise_unknown(key: str, known: Sequence[str]) -> NoReturn:
 
 
 def _built_in() -> Iterator[Candidate]:
-    from importlib.metadata import EntryPoint
+    for key, kind in BUILT_IN.items():
+        found = Candidate(key, kind.reference, partial(_imported, kind.reference), _BUILT_IN)
+        found.known = kind
+        yield found
 
-    for key, reference in BUILT_IN.items():
-        yield Candidate(EntryPoint(key, reference, GROUP), _BUILT_IN)
+
+def _imported(reference: str) -> object:
+    module, _, name = reference.partition(":")
+    return getattr(import_module(f"{_PACKAGE}.{module}"), name)
 
 
 def _plug_ins() -> Iterator[tuple[str, EntryPoint]]:
+    if not _may_be_announced():
+        return
     from importlib.metadata import entry_points
 
     for point in entry_points(group=GROUP):
         yield _origin(point), point
+
+
+def _may_be_announced() -> bool:
+    """Return whether a distribution may have types: asking for all entry points takes 50 ms."""
+    others = (finder for finder in sys.meta_path if finder is not PathFinder)
+    if any(hasattr(finder, "find_distributions") for finder in others):
+        return True
+    return any(map(_announces, map(Path, sys.path)))
+
+
+def _announces(folder: Path) -> bool:
+    """Return whether a place of the path has the group's name among its entry points."""
+    try:
+        names = [name for name in os.listdir(folder) if name.endswith(_METADATA)]  # noqa: PTH208
+    except NotADirectoryError:
+        return True  # an archive
+    except OSError:
+        return False
+    return any(_names_group(folder / name) for name in names)
+
+
+def _names_group(information: Path) -> bool:
+    if information.suffix == ".egg":
+        return True
+    try:
+        return GROUP.encode() in (information / "entry_points.txt").read_bytes()
+    except OSError:
+        return False
 
 
 def _origin(point: EntryPoint) -> str:

@@ -49,6 +49,7 @@ _SERVICES: Final = (
 
 for _name in (
     "config.secret_resolver",
+    "store.connections",
     "store.database",
     *(f"engine.{name}" for name in _ENGINE),
     *(f"services.{name}" for name in _SERVICES),

@@ -39,7 +39,7 @@ class TypeService:
         self.default = default
 
     def all(self) -> list[ProviderType]:
-        """Return every type, built-in ones first; importing each once."""
+        """Return every type, built-in ones first; plug-ins are imported."""
         return [
             ProviderType(
                 key=entry.key,
@@ -62,7 +62,7 @@ class TypeService:
 
     def sample(self, key: str) -> str:
         """Return a commented sample document. Raises `NotFoundError` for a plug-in's type."""
-        self._catalog.spec(key)
+        self._catalog.require_usable(key)
         path = folder("sample_configs") / f"{key.replace('_', '-')}.yaml"
         if not path.is_file():
             raise NotFoundError(
