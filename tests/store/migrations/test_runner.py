@@ -113,7 +113,7 @@ STATEMENTS = {
     "create": (1, 3, 4, 5, 6, 40, 80, 119, 120, 121, 122, 123),
     "upgrade": (
         *(1, 5, 9, 17, 25, 26, 33, 40, 47, 51, 60, 75, 90, 105, 120, 126, 140, 165, 203, 240, 284),
-        309,
+        *(309, 325, 340, 355, 370, 383),
     ),
 }
 """By what makes a store. The last one is the last statement that may be lost."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from integration_tui.domain.actor import ENGINE, Actor
@@ -16,14 +18,38 @@ from integration_tui.domain.sync.volume import VolumeSnapshot, volume_dropped
 from integration_tui.domain.value import replace
 from integration_tui.engine.sync.absent_fields import lacking
 from integration_tui.engine.sync.plan import volume_snapshot
-from integration_tui.store.sync.apply import ApplyStep
+from integration_tui.store.sync.apply import EDITS, ApplyStep
 
 if TYPE_CHECKING:
     from integration_tui.engine.sync.run_context import RunContext
     from integration_tui.store.repositories import Transaction
 
-ROWS: Final = 10_000
-"""Rows of a plan in one transaction."""
+EDITED_ROWS: Final = 10_000
+"""Rows of a plan in one transaction where some are read into memory."""
+FEWEST_ROWS: Final = 5000
+FIRST_ROWS: Final = 30_000
+MOST_ROWS: Final = 100_000
+
+
+class BatchSize:
+    """How many rows go into one transaction: those of about a second.
+
+    The more, the less indexes cost (docs/decisions/0034). But others wait for the lock meanwhile,
+    and give up after `BUSY_TIMEOUT_MS`.
+    """
+
+    def __init__(self) -> None:
+        self._rows = FIRST_ROWS
+
+    def rows(self, kinds: AbstractSet[ChangeKind]) -> int:
+        """Return how many rows of a collection that has these kinds come next."""
+        return EDITED_ROWS if kinds & EDITS else self._rows
+
+    def learn(self, done: int, took: timedelta) -> None:
+        """Count with the pace of a batch, where it was large enough to say something."""
+        if done >= FEWEST_ROWS:
+            a_second = int(done / max(took.total_seconds(), 0.01))
+            self._rows = min(MOST_ROWS, max(FEWEST_ROWS, a_second))
 
 
 class Applier:
@@ -32,6 +58,7 @@ class Applier:
     def __init__(self, context: RunContext, *, made_by: str) -> None:
         self._context = context
         self._made_by = made_by
+        self._size = BatchSize()
 
     async def run(self) -> None:
         """Do what is left of the plan. Raises `ConflictError` where it has moved on since."""
@@ -44,21 +71,23 @@ class Applier:
         await self._finish()
 
     async def _batch(self, listing: CollectionProgress) -> bool:
-        context = self._context
+        context, kinds = self._context, frozenset(listing.counts)
         step = ApplyStep(
             run=context.run,
             collection=listing.collection,
-            rows=ROWS,
-            kinds=frozenset(listing.counts),
+            rows=self._size.rows(kinds),
+            kinds=kinds,
             with_losses=not context.run.spares,
             at=context.clock(),
         )
         async with context.transaction() as transaction:
             await require_unmoved(transaction, context.run)
-            is_left = await transaction.changes.apply(step) is not None
-            if not is_left and listing.collection is Collection.USERS:
+            began = context.clock()
+            done = await transaction.changes.apply(step)
+            if done is None and listing.collection is Collection.USERS:
                 await transaction.mappings.shared.keep(context.run)
-            return is_left
+        self._size.learn(done or 0, context.clock() - began)
+        return done is not None
 
     async def _finish(self) -> None:
         context = self._context

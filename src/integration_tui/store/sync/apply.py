@@ -26,6 +26,7 @@ from integration_tui.store.connection import Value as Stored
 from integration_tui.store.roster.fields import SHAPES, RecordTable
 from integration_tui.store.roster.manual_edits import FORGET_REMOVED
 from integration_tui.store.roster.references import ReferenceRepository
+from integration_tui.store.sync.bulk_indexes import indexes_after
 from integration_tui.store.sync.id_resolution import mapped, unknown
 
 _RUN: Final = "tenant_id = :tenant AND run_id = :run"
@@ -82,14 +83,16 @@ DELETE FROM {table} WHERE tenant_id = :tenant
     AND id IN (SELECT id FROM {changes} WHERE {span} AND kind = 'remove')
 """
 _REMOVED: Final = "SELECT id FROM {changes} WHERE {span} AND kind = 'remove'"
+_NEW: Final = "SELECT count(*) FROM {changes} WHERE {span} AND kind = 'create'"
 _DONE: Final = """
 UPDATE sync_listings SET reached = :high, applied = applied + :count
 WHERE tenant_id = :tenant AND run_id = :run AND collection = :collection
 """
 _K = ChangeKind
-_EDITS: Final = frozenset(_K) - {
+EDITS: Final = frozenset(_K) - {
     _K.CREATE, _K.MISSING, _K.REMOVE, _K.QUARANTINE, _K.KEPT, _K.ALIAS,
 }  # fmt: skip
+"""The kinds whose rows are read into memory; all others are done by statements."""
 _decode: Final = msgspec.json.Decoder(dict[str, Value]).decode
 
 
@@ -131,7 +134,7 @@ class ApplyRepository:
             count += await self._create(shape, values)
         if _K.MISSING in step.kinds and step.with_losses:
             count += await self._run(_MISS, shape, values)
-        if step.kinds & _EDITS:
+        if step.kinds & EDITS:
             count += await self._edit(step, shape, values)
         if _K.REMOVE in step.kinds and step.with_losses:
             count += await self._remove(shape, values)
@@ -168,7 +171,9 @@ class ApplyRepository:
             await self._map(shape, values)
             lost = " OR ".join(unknown(shape, "x", in_tree=True))
             await self._run(_RECHECK.replace("{lost}", lost), shape, values)
-        created = await self._run(_insert(shape), shape, values)
+        new = await self._count(_filled(_NEW, shape), values)
+        async with indexes_after(self._connection, shape.table, new=new):
+            created = await self._run(_insert(shape), shape, values)
         if not shape.is_tree:
             await self._map(shape, values)
         return created
@@ -260,6 +265,10 @@ class ApplyRepository:
     async def _run(self, statement: str, shape: RecordTable, values: Mapping[str, Stored]) -> int:
         done = await self._connection.execute(text(_filled(statement, shape)), values)
         return max(done.rowcount, 0)
+
+    async def _count(self, statement: str, values: Mapping[str, Stored]) -> int:
+        found = await self._connection.execute(text(statement), values)
+        return int(found.scalar_one())
 
     async def _scalar(self, statement: str, values: Mapping[str, Stored]) -> str | None:
         found = await self._connection.execute(text(statement), values)
