@@ -36,6 +36,7 @@ LOOKS = (
     "health --window 1h",
     "audit list",
     "audit list --actor ana words",
+    "audit verify",
     "config show lincoln",
     "config history lincoln",
     "config diff lincoln 1 1",

@@ -11,10 +11,7 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from sqlalchemy.dialects import sqlite
-from sqlalchemy.schema import CreateTable
-
-from integration_tui.store.schema.core import integration_audit_logs as logs
+from integration_tui.store.migrations.runner import statements
 
 _TABLE: Final = "integration_audit_logs"
 TRIGGERS: Final[Mapping[str, str]] = {
@@ -34,7 +31,6 @@ TRIGGERS: Final[Mapping[str, str]] = {
     ),
 }
 """What refuses each kind of change, by its name, as the migrations made it."""
-_INDEXES: Final = frozenset(str(index.name) for index in logs.indexes)
 _SPELLED: Final = "SELECT type, name, sql FROM sqlite_master WHERE tbl_name = ?"
 
 
@@ -44,9 +40,10 @@ def missing_guard(store: sqlite3.Connection) -> str:
 
 
 def _problems(store: sqlite3.Connection) -> Iterator[str]:
+    table, indexes = _made()
     found = store.execute(_SPELLED, (_TABLE,)).fetchall()
     made = {(kind, name): " ".join(str(sql or "").split()) for kind, name, sql in found}
-    if made.get(("table", _TABLE)) != _table():
+    if made.get(("table", _TABLE)) != table:
         yield "the table of the audit log was altered"
     triggers = {name: sql for (kind, name), sql in made.items() if kind == "trigger"}
     for name, sql in TRIGGERS.items():
@@ -54,11 +51,14 @@ def _problems(store: sqlite3.Connection) -> Iterator[str]:
             yield f"the trigger {name} is missing"
         elif triggers[name] != sql:
             yield f"the trigger {name} was changed"
-    indexes = {name for (kind, name), sql in made.items() if kind == "index" and sql}
-    for name in sorted((set(triggers) - set(TRIGGERS)) | (indexes - _INDEXES)):
+    found_indexes = {name for (kind, name), sql in made.items() if kind == "index" and sql}
+    for name in sorted((set(triggers) - set(TRIGGERS)) | (found_indexes - indexes)):
         yield f"{name} was added to the table"
 
 
-def _table() -> str:
-    made = CreateTable(logs).compile(dialect=sqlite.dialect())
-    return " ".join(str(made).split())
+def _made() -> tuple[str, frozenset[str]]:
+    """Return the table as the newest schema spells it, and the names of its indexes."""
+    made = [" ".join(statement.rstrip(";\n").split()) for statement in statements()]
+    (table,) = (sql for sql in made if sql.startswith(f"CREATE TABLE {_TABLE} ("))
+    indexes = (sql.split() for sql in made if sql.startswith("CREATE INDEX "))
+    return table, frozenset(words[2] for words in indexes if words[4] == _TABLE)

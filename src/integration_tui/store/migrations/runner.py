@@ -43,7 +43,7 @@ def create(path: Path) -> bool:
         file.execute("BEGIN IMMEDIATE")
         is_empty = not file.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
         if is_empty:
-            for statement in _statements():
+            for statement in statements():
                 file.execute(statement)
             for pragma in _marks():
                 file.execute(pragma)
@@ -58,7 +58,8 @@ def _connected(path: Path) -> sqlite3.Connection:
     return file
 
 
-def _statements() -> Iterator[str]:
+def statements() -> Iterator[str]:
+    """Yield what makes the newest schema, one by one."""
     statement = ""
     for line in SCRIPT.read_text(encoding="utf-8").splitlines(keepends=True):
         statement += line
