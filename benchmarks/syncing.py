@@ -7,6 +7,7 @@ would: start, wait, apply, wait. Prints what it found as JSON.
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import sys
 import time
@@ -78,6 +79,7 @@ async def sync(services: Services, mode: Mode, name: IntegrationId = NAME) -> Ma
 
 
 async def main() -> None:
+    gc.disable()  # until the services are open, as the program does
     folder, address, path = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
     settings = settled(folder)
     write(settings, address, path)

@@ -285,7 +285,7 @@ def test_the_console_can_paint_before_the_store_is_loaded() -> None:
 )
 def test_what_needs_no_store_is_answered_from_tables(words: list[str]) -> None:
     code = CALL.format(words=words)
-    code += "import sys; sys.exit(len(sys.modules) > 230 or 'asyncio' in sys.modules)"
+    code += "assert len(sys.modules) < 240 and 'asyncio' not in sys.modules"
 
     assert loaded(code) == set()
 
@@ -355,6 +355,13 @@ def test_the_nouns_are_light(module: str) -> None:
 
 def test_the_config_of_a_plug_in_loads_no_http() -> None:
     assert loaded("from integration_tui.providers.http import HttpConfig") == {"pydantic"}
+
+
+def test_http_comes_without_the_command_line_of_its_library() -> None:
+    code = "import sys, integration_tui.providers.http.transport\n"
+    code += "assert not {'rich', 'click', 'pygments'} & sys.modules.keys()"
+
+    assert "httpx" in loaded(code)
 
 
 @pytest.mark.parametrize(
