@@ -27,7 +27,7 @@ from benchmarks.measuring import Figure, compile_program, format_value, load_fig
 
 BEGIN: Final = "<!-- figures: begin -->"
 END: Final = "<!-- figures: end -->"
-PATIENCE_S: Final = 300
+PATIENCE_S: Final = 600
 _HEAD: Final = """\
 | What | This program | Compared with | Ratio | Spread | Goal | Met |
 |---|---|---|---|---|---|---|"""
@@ -44,12 +44,12 @@ class Part:
 
 
 PARTS: Final = (
-    Part(name="start", module="start", options="--rounds 9", tiny="--rounds 1"),
+    Part(name="start", module="start", options="--rounds 7", tiny="--rounds 1"),
     Part(name="console-start", module="console_start", options="--rounds 5", tiny="--rounds 1"),
     Part(
         name="console-keys",
         module="console_keys",
-        options="--rounds 2 --presses 20",
+        options="--rounds 2 --presses 15",
         tiny="--rounds 1 --presses 2",
     ),
     Part(
@@ -67,13 +67,13 @@ PARTS: Final = (
     Part(
         name="sync-keys",
         module="sync",
-        options="--part keys --rounds 2 --records 200000",
+        options="--part keys --rounds 2 --records 100000",
         tiny="--part keys --rounds 1 --records 3000",
     ),
     Part(
         name="reading",
         module="roster_read",
-        options="--rounds 3",
+        options="--rounds 3 --records 200000",
         tiny="--rounds 1 --records 3000",
     ),
     Part(
@@ -115,7 +115,7 @@ PARTS: Final = (
     Part(
         name="growth",
         module="growth",
-        options="--records 10000 40000 100000 --nights 12 --night-records 10000",
+        options="--records 10000 40000 100000 --nights 8 --night-records 10000",
         tiny="--records 1000 2000 3000 --nights 4 --night-records 1000",
     ),
 )

@@ -82,6 +82,7 @@ class Rows:
         self._collection = collection
         rows = (_row(_json(record)) for record in district.records(collection, 0, size))
         self._file, self._starts = _written(rows)
+        assert len(self._starts) == size + 1, f"not all {collection} are there"
 
     def between(self, start: int, stop: int) -> bytes:
         """Return rows with a comma behind each."""
@@ -146,7 +147,7 @@ class Server:
 
     def __init__(self, records: int) -> None:
         district, few = District(DistrictSize.LARGE), District(DistrictSize.LARGE)
-        district.layout = SizedLayout(records)
+        district.layout = district.timeline.layout = SizedLayout(records)
         self._night = 0
         self._rows = {
             collection: Rows(district, collection, district.count(collection))

@@ -7,8 +7,12 @@ import urllib.request
 from collections.abc import Generator
 
 import pytest
-from benchmarks.roster_server import ONE_IN
+from benchmarks.roster_server import ONE_IN, SizedLayout
 from benchmarks.serving import BASE, FEW, FEW_USERS, PAGE, next_night, serving
+
+from integration_tui.domain.roster import ROSTER, Collection
+from integration_tui.providers.mock.config import DistrictSize
+from integration_tui.providers.mock.district import District
 
 RECORDS = 6_000
 LISTS = ("orgs", "academicSessions", "courses", "classes", "users", "enrollments")
@@ -94,3 +98,14 @@ def _reference(row: Row, field: str) -> object:
     found = row[field]
     assert isinstance(found, dict)
     return found["sourcedId"]
+
+
+def test_a_district_larger_than_the_mocks_has_everybody() -> None:
+    layout = SizedLayout(1_600_000)
+    district = District(DistrictSize.LARGE)
+    district.layout = district.timeline.layout = layout
+
+    for collection in (Collection.USERS, Collection.ENROLLMENTS):
+        last = district.count(collection)
+        assert len([*district.records(collection, last - 100, last)]) == 100
+    assert abs(sum(map(district.count, ROSTER)) - 1_600_000) < 1_000
