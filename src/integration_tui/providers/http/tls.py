@@ -13,11 +13,11 @@ from functools import cache
 from pathlib import Path
 from typing import Final, TypeGuard
 
-import httpx
 import msgspec
 
 from integration_tui.domain.errors import IncompatibleError
 from integration_tui.domain.text import visible
+from integration_tui.providers.http.client_library import httpx
 
 FILE: Final = "SSL_CERT_FILE"
 FOLDER: Final = "SSL_CERT_DIR"

@@ -17,12 +17,11 @@ from importlib.util import find_spec
 from typing import Final
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
-import httpx
-
 from integration_tui.domain.errors import IncompatibleError, ProviderError, RetryableError
 from integration_tui.domain.text import visible
 from integration_tui.domain.value import replace
 from integration_tui.providers.http.bodies import ACCEPT_ENCODING, read_body, save_body
+from integration_tui.providers.http.client_library import httpx
 from integration_tui.providers.http.models import Request, Response, mask_secrets
 from integration_tui.providers.http.proxy_environment import proxy_hint
 from integration_tui.providers.http.ssrf_guard import AddressGuard, host_and_port

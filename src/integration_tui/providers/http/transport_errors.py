@@ -7,8 +7,6 @@ import ssl
 from collections.abc import Iterator
 from typing import Final, TypeGuard
 
-import httpx
-
 from integration_tui.domain.config.types import is_loopback
 from integration_tui.domain.errors import (
     CredentialsError,
@@ -16,6 +14,7 @@ from integration_tui.domain.errors import (
     ProviderError,
     RetryableError,
 )
+from integration_tui.providers.http.client_library import httpx
 from integration_tui.providers.http.models import Request
 from integration_tui.providers.http.proxy_environment import proxy_hint
 from integration_tui.providers.http.ssrf_guard import host_and_port
