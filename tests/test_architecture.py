@@ -357,11 +357,11 @@ def test_the_config_of_a_plug_in_loads_no_http() -> None:
     assert loaded("from integration_tui.providers.http import HttpConfig") == {"pydantic"}
 
 
-def test_http_comes_without_the_command_line_of_its_library() -> None:
-    code = "import sys, integration_tui.providers.http.transport\n"
-    code += "assert not {'rich', 'click', 'pygments'} & sys.modules.keys()"
+def test_the_schema_loads_no_other_database() -> None:
+    code = "import sys, integration_tui.store.schema.sync, integration_tui.store.schema.quality\n"
+    code += "assert 'sqlalchemy.dialects.postgresql' not in sys.modules"
 
-    assert "httpx" in loaded(code)
+    assert "sqlalchemy" in loaded(code)
 
 
 @pytest.mark.parametrize(

@@ -7,11 +7,7 @@ so that a config model does not load an HTTP library. See docs/decisions/0025.
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
-
-# httpx brings its own command line, with Rich, Pygments and click: half of the time it takes.
-sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]  # it counts as not installed
 
 if TYPE_CHECKING:
     from integration_tui.providers.http.config import HttpConfig

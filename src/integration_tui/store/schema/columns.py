@@ -150,7 +150,7 @@ def belongs_to(parent: str, column: str) -> SchemaItem:
 def some(*columns: str, where: str, name: str | None = None) -> SchemaItem:
     """An index of those rows only of which `where` is true."""
     condition = text(where)
-    return Index(name, "tenant_id", *columns, sqlite_where=condition, postgresql_where=condition)
+    return Index(name, "tenant_id", *columns, sqlite_where=condition)
 
 
 def one_of(column: str, values: Iterable[str]) -> SchemaItem:

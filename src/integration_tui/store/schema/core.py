@@ -89,7 +89,6 @@ integration_configurations = table(
         "integration_id",
         unique=True,
         sqlite_where=text("active = 1"),
-        postgresql_where=text("active"),
     ),
 )
 

@@ -125,7 +125,6 @@ sync_runs = table(
         "integration_id",
         unique=True,
         sqlite_where=text(_IS_OPEN),
-        postgresql_where=text(_IS_OPEN),
     ),
     clustered=True,
 )
@@ -265,7 +264,6 @@ sync_conflicts = table(
         "field",
         unique=True,
         sqlite_where=text("side IS NULL"),
-        postgresql_where=text("side IS NULL"),
     ),
     clustered=True,
 )
