@@ -22,7 +22,7 @@ from integration_tui.domain.sync.quality_rules import KEPT_OUT, RULES, QualityCh
 from integration_tui.domain.sync.run import Mode, Run
 from integration_tui.store.connection import Connection
 from integration_tui.store.connection import Value as Bound
-from integration_tui.store.quality.evaluate import QualityEvaluator, outdated, rules_of
+from integration_tui.store.quality.evaluate import JudgedBefore, QualityEvaluator, rules_of
 from integration_tui.store.roster.fields import SHAPES
 from integration_tui.store.sync.progress import ProgressRepository
 
@@ -117,31 +117,39 @@ class QualityResults:
         """
         rules = rules_of(policy)
         before = await self._latest_run(rules)
-        changed = {
-            collection
-            for collection in ROSTER
-            if before is None or await self._judge.is_changed(collection)
-        }
-        looked = outdated(changed)
-        if looked and self._run.mode in _PARTS and (last := await self._last()) is not None:
-            before, looked, rules = last, [], _CARRIED
-        records: dict[Collection, int] = {}
-        if looked:
-            records |= await self._judge.evaluate_rule(looked, policy)
+        records: Mapping[Collection, int] = {}
+        is_changed = before is None or await self._judge.is_changed()
+        last = await self._last() if self._run.mode in _PARTS else None
+        if last is None:
+            records = await self._evaluate(policy, before, is_changed=is_changed)
+        elif is_changed:
+            before, rules = last, _CARRIED
         listings = await ProgressRepository(self._connection, self._tenant).all(self._run.id)
         whole = {listing.collection for listing in listings if listing.complete}
         for collection in ROSTER:
             is_whole = self._run.mode is Mode.FULL and collection in whole
             await self._judge.keep_out(collection, is_whole=is_whole)
             await self._sum_up(collection, _rules(collection, policy))
-            if before is not None and collection not in looked:
+            count = records.get(collection, 0)
+            if before is not None and not records:
                 await self._ask(_TAKE_OVER, collection=collection.value, before=before)
-                records[collection] = await self._records(collection, before)
-            if records.get(collection) or collection in {
-                listing.collection for listing in listings
-            }:
-                await self._score(collection, records.get(collection, 0), rules)
+                count = await self._records(collection, before)
+            if count or collection in {listing.collection for listing in listings}:
+                await self._score(collection, count, rules)
         await self._ask(_FORGET)
+
+    async def _evaluate(
+        self, policy: QualityPolicy, before: RunId | None, *, is_changed: bool
+    ) -> Mapping[Collection, int]:
+        """Judge what the run affects, or else all; nothing where nothing changed."""
+        if before is not None and await self._judge.is_refreshed():
+            known: dict[Collection, int] = {}
+            for collection in ROSTER:
+                known[collection] = await self._records(collection, before)
+            last = JudgedBefore(run_id=before, records=known)
+            if records := await self._judge.evaluate_part(policy, last):
+                return records
+        return await self._judge.evaluate(policy) if is_changed else {}
 
     async def _latest_run(self, rules: str) -> RunId | None:
         rows = await self._ask(_LATEST_RUN, base=self._run.base, rules=rules)

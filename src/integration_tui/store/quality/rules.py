@@ -25,12 +25,14 @@ _C = Collection
 class Check(msgspec.Struct, frozen=True, kw_only=True):
     """A rule's condition on `j`; `detail` is an expression for what of `j` breaks it.
 
-    `of_seats`: it says nothing of a roster in which nobody is enrolled anywhere.
+    `of_seats`: it says nothing of a roster in which nobody is enrolled anywhere. `of_sizes`: only
+    who is enrolled in a class breaks it.
     """
 
     broken: str
     detail: str = "''"
     of_seats: bool = False
+    of_sizes: bool = False
 
 
 FROM: Final[Mapping[Collection, str]] = {
@@ -145,9 +147,15 @@ CHECKS: Final[Mapping[Collection, Mapping[str, Check]]] = {
         ),
     },
     _C.CLASSES: {
-        "classes-no-teacher": Check(broken="ifnull(z.teachers, 0) = 0", of_seats=True),
-        "classes-no-student": Check(broken="ifnull(z.students, 0) = 0", of_seats=True),
-        "classes-size": Check(broken="z.students > :size", detail="z.students || ' students'"),
+        "classes-no-teacher": Check(
+            broken="ifnull(z.teachers, 0) = 0", of_seats=True, of_sizes=True
+        ),
+        "classes-no-student": Check(
+            broken="ifnull(z.students, 0) = 0", of_seats=True, of_sizes=True
+        ),
+        "classes-size": Check(
+            broken="z.students > :size", detail="z.students || ' students'", of_sizes=True
+        ),
         "classes-grades": Check(broken=_odd_grades(_C.CLASSES), detail="j.grades"),
         "classes-reference": Check(
             broken=f"{_lost(_C.CLASSES, 'course')}"
@@ -219,12 +227,12 @@ class RuleValueRepository:
         self._tenant = tenant
         self._run = run
 
-    async def broken(self, expected: QualityCheck) -> AsyncIterator[list[int]]:
-        """Yield our ids of the records that break a rule."""
+    async def broken(self, expected: QualityCheck, where: str) -> AsyncIterator[list[int]]:
+        """Yield our ids of the records `j` that break a rule, among those that are judged."""
         field, after = SHAPES[expected.collection].field(expected.field), 0
         statement = (
             f"SELECT j.id, {_value(field)} FROM {FROM[expected.collection]}"  # noqa: S608 - our own names
-            " WHERE j.id > :after ORDER BY j.id LIMIT :limit"
+            f" WHERE j.id > :after AND {where} ORDER BY j.id LIMIT :limit"
         )
         while rows := await self._rows(statement, after):
             found = [id_ for id_, value in rows if expected.is_broken_by(_texts(field, value))]

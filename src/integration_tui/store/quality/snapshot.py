@@ -7,6 +7,7 @@ what it creates. Only active records are in it. Rules need not know where a reco
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from typing import Final
 
 from integration_tui.domain.ids import TenantId
@@ -48,9 +49,15 @@ _BY_ID: Final = "roles"
 """The field of which only the number in `judged_roles` is kept."""
 _LOST: Final = "('deactivate', 'remove')"
 _CHANGED: Final = "('update', 'link', 'return', 'relink', 'conflict', 'refresh', 'protected')"
-_EXISTING: Final = """
-INSERT INTO judged_{collection} SELECT g.id, m.external_id, {columns}
+_ALL: Final = """
 FROM external_system_mappings m JOIN {table} g ON g.tenant_id = m.tenant_id AND g.id = m.internal_id
+"""
+_SOME: Final = """
+FROM context_{collection} w CROSS JOIN external_system_mappings m ON m.internal_id = w.id
+CROSS JOIN {table} g ON g.tenant_id = m.tenant_id AND g.id = m.internal_id
+"""
+_EXISTING: Final = """
+INSERT INTO judged_{collection} SELECT g.id, m.external_id, {columns} {source}
 WHERE m.tenant_id = :tenant AND m.integration_id = :integration AND m.collection = '{collection}'
     AND g.status = 'active' AND g.id NOT IN (SELECT id FROM {changes}
         WHERE tenant_id = :tenant AND run_id = :run AND kind <> 'create'
@@ -91,7 +98,7 @@ _ROLES: Final = (
         is_student INTEGER, is_staff INTEGER, is_lost INTEGER)
     """,
     """
-    INSERT INTO judged_roles (roles) SELECT roles FROM users WHERE tenant_id = :tenant
+    INSERT INTO judged_roles (roles) SELECT g.roles FROM {people}
     UNION SELECT roles FROM user_changes WHERE tenant_id = :tenant AND run_id = :run
     """,
     f"""
@@ -102,6 +109,8 @@ _ROLES: Final = (
     """,  # noqa: S608 - our own names
 )
 """Few texts tell the roles of many people: what they mean is found out once for each."""
+_EVERYBODY: Final = "users g WHERE g.tenant_id = :tenant"
+_SOME_PEOPLE: Final = "context_users w CROSS JOIN users g ON g.tenant_id = :tenant AND g.id = w.id"
 _FINISH: Final = (
     """
     CREATE TEMP TABLE judged_people (id INTEGER PRIMARY KEY, is_student INTEGER, is_staff INTEGER)
@@ -173,13 +182,23 @@ class RosterSnapshot:
         self._connection = connection
         self._tenant = tenant
 
-    async def make(self, run: Run, more: Iterable[tuple[Collection, str]]) -> None:
-        """Put the roster together; `more` are fields that somebody's own rules look at."""
+    async def make(
+        self,
+        run: Run,
+        more: Iterable[tuple[Collection, str]],
+        *,
+        partial: AbstractSet[Collection] = frozenset(),
+    ) -> None:
+        """Put the roster together; `more` are fields that somebody's own rules look at.
+
+        Of collections that are `partial` the records in the tables `context_...` are enough, and
+        all that the run changes.
+        """
         wanted: dict[Collection, list[str]] = {one: [*names] for one, names in _FIELDS.items()}
         for collection, name in more:
             if name not in wanted[collection]:
                 wanted[collection].append(name)
-        for statement in statements(wanted):
+        for statement in _statements(wanted, partial):
             await self._connection.exec_driver_sql(
                 statement,
                 {"tenant": self._tenant, "integration": run.integration_id, "run": run.id},
@@ -191,13 +210,19 @@ class RosterSnapshot:
             await self._connection.exec_driver_sql(f"DROP TABLE temp.{name}")
 
 
-def statements(wanted: Mapping[Collection, Iterable[str]]) -> Iterator[str]:
+def _statements(
+    wanted: Mapping[Collection, Iterable[str]], partial: AbstractSet[Collection]
+) -> Iterator[str]:
     """Yield what makes the tables, with these fields."""
     for collection in _ORDER:
         shape = SHAPES[collection]
+        is_partial = collection in partial
         if collection is _C.USERS:
-            yield from (*_ROLES, *_ALIASES)
-        yield from _made(shape, [shape.field(name) for name in wanted[collection]])
+            people = _SOME_PEOPLE if is_partial else _EVERYBODY
+            yield from (statement.replace("{people}", people) for statement in _ROLES)
+            yield from _ALIASES
+        fields = [shape.field(name) for name in wanted[collection]]
+        yield from _made(shape, fields, _SOME if is_partial else _ALL)
     yield from _FINISH
 
 
@@ -217,7 +242,7 @@ def is_lost_sql(field: TableField) -> str:
     )
 
 
-def _made(shape: RecordTable, fields: list[TableField]) -> Iterable[str]:
+def _made(shape: RecordTable, fields: list[TableField], source: str) -> Iterable[str]:
     named = {
         "collection": shape.collection.value,
         "table": shape.table,
@@ -230,7 +255,8 @@ def _made(shape: RecordTable, fields: list[TableField]) -> Iterable[str]:
         f"CREATE TEMP TABLE judged_{shape.collection}"
         f" (id INTEGER PRIMARY KEY, external_id, {', '.join(columns)})"
     )
-    yield _EXISTING.format(**named, columns=", ".join(_existing_sql(field) for field in fields))
+    existing = ", ".join(_existing_sql(field) for field in fields)
+    yield _EXISTING.format(**named, columns=existing, source=source.format(**named))
     yield _PLANNED.format(**named, columns=", ".join(_planned(field) for field in fields))
     yield _CREATED.format(**named, columns=", ".join(_created(field, shape) for field in fields))
     if shape.collection is not _C.ENROLLMENTS:

@@ -27,12 +27,12 @@ from integration_tui.domain.sync.safety import School
 from integration_tui.domain.sync.thresholds import Thresholds
 from integration_tui.store.column_types import instant
 from integration_tui.store.roster.fields import SHAPES, RecordTable, TableField
-from integration_tui.store.sync.absence_proof import names_all_known
 from integration_tui.store.sync.absent_fields import kept_fields
 from integration_tui.store.sync.change_counts import ChangeCounts
 from integration_tui.store.sync.id_resolution import is_unknown, resolved
 from integration_tui.store.sync.plan_hash import PlanHash
 from integration_tui.store.sync.skipped import SkippedRepository
+from integration_tui.store.sync.unchanged_ids import names_all_known
 
 _LOSSES: Final = ", ".join(f"'{loss.value}'" for loss in ChangeKind.losses())
 _UPSERTS: Final = "('create', 'update', 'link', 'relink')"

@@ -9,13 +9,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from integration_tui.domain.ids import TenantId
 from integration_tui.domain.roster import Collection
 from integration_tui.domain.sync.plan import ChangeKind
 from integration_tui.domain.sync.run import Run
+from integration_tui.store.connection import Connection
 
 _LISTED: Final = ", ".join(
     f"'{kind.value}'"
@@ -54,11 +52,11 @@ WHERE k.tenant_id = :tenant AND k.integration_id = :integration AND k.collection
 
 
 async def names_all_known(
-    connection: AsyncConnection, tenant: TenantId, run: Run, collection: Collection
+    connection: Connection, tenant: TenantId, run: Run, collection: Collection
 ) -> bool:
     """Return whether that is proven; `run` has listed all of the collection."""
-    found = await connection.execute(
-        text(_NAMES_ALL),
+    found = await connection.exec_driver_sql(
+        _NAMES_ALL,
         {
             "tenant": tenant,
             "integration": run.integration_id,
