@@ -6,10 +6,10 @@ import os
 import shutil
 import time
 from collections.abc import AsyncGenerator, Generator
-from itertools import count
 from pathlib import Path
 
 import hypothesis
+import psutil
 import pytest
 
 from integration_tui.domain.actor import Actor, Interface
@@ -19,11 +19,12 @@ from integration_tui.settings import Settings, load_settings
 ANA = Actor(name="ana", door=Interface.CLI, host="here")
 RAM = Path("/dev/shm")  # noqa: S108 - pytest makes a folder in it that is nobody else's
 ENOUGH_BYTES = 2 * 2**30
-TESTS_A_COLLECTION = 40
+TESTS_A_COLLECTION = 200
+GROWN_BYTES = 2**27
 HUNG_S = 150
 """Longer than the limit of a test: only one that its exception does not end takes so long."""
 _stderr = pytest.StashKey[int]()
-_finished = count(1)
+_process = psutil.Process()
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -62,13 +63,30 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
         faulthandler.cancel_dump_traceback_later()
 
 
+class Garbage:
+    """Collects it where it may be much: that takes a third of a second, whatever there is of it."""
+
+    def __init__(self) -> None:
+        self._tests = 0
+        self._size = _process.memory_info().rss
+
+    def test_ended(self) -> None:
+        self._tests += 1
+        has_grown = _process.memory_info().rss > self._size + GROWN_BYTES
+        if has_grown or self._tests == TESTS_A_COLLECTION:
+            gc.collect()
+            self._tests, self._size = 0, _process.memory_info().rss
+
+
+_garbage = Garbage()
+
+
 @pytest.fixture(autouse=True)
 def _nothing_stays_frozen() -> Generator[None]:
     """A console freezes what it has made, for as long as its process lives: here, for a test."""
     yield
     gc.unfreeze()
-    if next(_finished) % TESTS_A_COLLECTION == 0:
-        gc.collect()
+    _garbage.test_ended()
 
 
 @pytest.fixture
