@@ -46,7 +46,7 @@ def _records(one: Cost) -> float:
 
 
 def compare(address: str, rounds: int, peer: str | None, report: Report) -> None:
-    few, ours, theirs = Runs("ours, 10,000 records"), Runs("ours"), Runs("timeback")
+    few, ours, theirs = Runs("10,000 records"), Runs("whole district"), Runs("timeback")
     for _ in range(rounds):
         few.add(cost([*_OURS, address, str(FEW)]))
         ours.add(cost([*_OURS, address]))

@@ -107,7 +107,7 @@ def ours() -> Program:
 
 
 def few(address: str, rounds: int, dlt: str | None, report: Report) -> None:
-    mine, naive, peer = Runs("ours, 10,000 users"), Runs("naive script"), Runs("dlt")
+    mine, naive, peer = Runs("10,000 users"), Runs("naive script"), Runs("dlt")
     where, program = f"{address}{FEW}{BASE}", ours()
     for _ in range(rounds):
         with tempfile.TemporaryDirectory() as folder:

@@ -94,10 +94,12 @@ def test_the_few_are_ten_thousand_people_and_never_change(address: str) -> None:
     assert listed(address, f"{FEW}{BASE}/enrollments") == [[]]
 
 
-def _reference(row: Row, field: str) -> object:
-    found = row[field]
-    assert isinstance(found, dict)
-    return found["sourcedId"]
+def _reference(row: Row, field: str) -> str:
+    match row[field]:
+        case {"sourcedId": str(found)}:
+            return found
+        case _:
+            raise AssertionError(f"{field} refers to nothing: {row}")
 
 
 def test_a_district_larger_than_the_mocks_has_everybody() -> None:
