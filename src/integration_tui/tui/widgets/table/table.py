@@ -6,7 +6,6 @@ See docs/decisions/0020.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
 from typing import ClassVar
 
 from textual import events
@@ -23,6 +22,23 @@ from integration_tui.tui.widgets.table.render import RowLines
 
 HEAD = 1
 """Lines above the rows."""
+
+
+class _OfTable(Message):
+    # Dataclasses would cost the first frame a millisecond.
+    def __init__(self, table: RowTable) -> None:
+        super().__init__()
+        self.table = table
+
+    @property
+    def control(self) -> RowTable:
+        return self.table
+
+
+class _OfRow(_OfTable):
+    def __init__(self, table: RowTable, key: str) -> None:
+        super().__init__(table)
+        self.key = key
 
 
 class RowTable(RowLines, can_focus=True, inherit_bindings=False):
@@ -53,37 +69,14 @@ class RowTable(RowLines, can_focus=True, inherit_bindings=False):
 
     cursor: var[int] = var(0, init=False)
 
-    @dataclass
-    class Highlighted(Message):
+    class Highlighted(_OfRow):
         """The cursor is on this row now."""
 
-        table: RowTable
-        key: str
-
-        @property
-        def control(self) -> RowTable:
-            return self.table
-
-    @dataclass
-    class Chosen(Message):
+    class Chosen(_OfRow):
         """Somebody wants to see more of this row."""
 
-        table: RowTable
-        key: str
-
-        @property
-        def control(self) -> RowTable:
-            return self.table
-
-    @dataclass
-    class Arranged(Message):
+    class Arranged(_OfTable):
         """Other rows are marked, or they are sorted another way, by a click."""
-
-        table: RowTable
-
-        @property
-        def control(self) -> RowTable:
-            return self.table
 
     def __init__(
         self,
