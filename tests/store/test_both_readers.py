@@ -260,7 +260,7 @@ def methods() -> set[str]:
     for name, member in vars(Repositories).items():
         if isinstance(member, cached_property):
             kind = inspect.get_annotations(member.func)["return"]
-            repository = getattr(importlib.import_module(homes[kind]), kind)
+            repository: type = getattr(importlib.import_module(homes[kind]), kind)
             found |= {
                 f"{name}.{method}"
                 for method, function in vars(repository).items()

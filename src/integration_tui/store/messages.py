@@ -146,7 +146,7 @@ class MessageRepository:
         )
         if done.rowcount:
             self._emit(MessagesChanged())
-        return done.rowcount
+        return int(done.rowcount)
 
     async def _same(self, new: NewMessage) -> Message | None:
         rows = await self._connection.exec_driver_sql(

@@ -78,12 +78,18 @@ class FileConnection:
 class FileResult:
     """The rows of one statement, asked for as SQLAlchemy's are."""
 
-    rowcount: Final = -1
-    returns_rows: Final = True
-
     def __init__(self, columns: tuple[str, ...], rows: Sequence[tuple[Any, ...]]) -> None:
         self._columns = columns
         self._rows = rows
+
+    @property
+    def rowcount(self) -> int:
+        """How many rows were changed: that is never told of who only reads."""
+        return -1
+
+    @property
+    def returns_rows(self) -> bool:
+        return True
 
     def all(self) -> list[FileRow]:
         return list(map(_row_of(self._columns), self._rows))

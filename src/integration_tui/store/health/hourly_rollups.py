@@ -158,7 +158,7 @@ class HourlyRollupRepository:
             _FORGET_HOURS, (self._tenant, instant(now - KEEP_HOURS))
         )
         self._figures.forget()
-        return gone.rowcount
+        return int(gone.rowcount)
 
     async def _not_summed_up(self, keep_from: datetime) -> datetime | None:
         """Return where to begin: with the newest hour again, for checks that came late.

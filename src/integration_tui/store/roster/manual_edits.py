@@ -84,4 +84,4 @@ class ManualEditRepository:
         done = await self._connection.exec_driver_sql(
             _FORGET_BEFORE, (self._tenant, instant(moment))
         )
-        return done.rowcount
+        return int(done.rowcount)

@@ -91,7 +91,7 @@ class SkippedRepository:
         ]
         if not rows:
             return 0
-        return (await self._connection.exec_driver_sql(_ADD, rows)).rowcount
+        return int((await self._connection.exec_driver_sql(_ADD, rows)).rowcount)
 
     async def counts(self, run_id: RunId) -> Mapping[Collection, int]:
         """Return how many classes, and whatever else, a run could not read."""
