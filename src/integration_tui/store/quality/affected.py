@@ -192,8 +192,8 @@ def _beside_enrollments() -> Iterator[str]:
 
 
 def _beside_users() -> Iterator[str]:
-    # Whoever was found with somebody, and whoever comes to have a value, is one of several.
-    yield "CREATE TEMP TABLE shared_values (field, value, is_new, PRIMARY KEY (field, value))"
+    # Values that somebody comes to have; those who shared one before were all found.
+    yield "CREATE TEMP TABLE shared_values (field, value, PRIMARY KEY (field, value))"
     for name in _SHARED:
         yield from _sharing(name)
     lost = f"SELECT x.external_id FROM user_changes x WHERE {_RUN} AND {_moved(new=False)}"  # noqa: S608 - our own names
@@ -223,26 +223,19 @@ def _beside_users() -> Iterator[str]:
 
 
 def _sharing(name: str) -> Iterator[str]:
-    into = "INSERT OR REPLACE INTO shared_values"
-    found = _FOUND.format(collection=_C.USERS) + f" AND n.rule = 'users-same-{name}'"
     yield (
-        f"{into} SELECT '{name}', lower(g.{name}), 0 FROM users g"  # noqa: S608 - our own names
-        f" WHERE g.tenant_id = :tenant AND g.id IN ({found}) AND g.{name} <> ''"
-    )
-    yield (
-        f"{into} SELECT '{name}', lower(value), 1 FROM (SELECT CASE WHEN x.kind = 'create'"  # noqa: S608 - our own names
-        f" THEN x.{name} WHEN json_type(x.after, '$.{name}') IS NULL THEN g.{name}"
-        f" ELSE json_extract(x.after, '$.{name}') END AS value FROM user_changes x"
+        f"{_ADD} shared_values SELECT '{name}', lower(value) FROM (SELECT CASE"  # noqa: S608 - our own names
+        f" WHEN x.kind = 'create' THEN x.{name} WHEN json_type(x.after, '$.{name}') IS NULL"
+        f" THEN g.{name} ELSE json_extract(x.after, '$.{name}') END AS value FROM user_changes x"
         " LEFT JOIN users g ON g.tenant_id = x.tenant_id AND g.id = x.id"
         f" WHERE {_RUN} AND {_moved(name)}) WHERE value <> ''"
     )
-    is_any = f"EXISTS (SELECT 1 FROM shared_values WHERE field = '{name}')"  # noqa: S608 - our own names
-    for table, where in (("affected_users", " AND v.is_new"), ("context_users", "")):
-        yield (
-            f"{_ADD} {table} SELECT g.id FROM users g INDEXED BY ix_users_{name}"  # noqa: S608 - our own names
-            f" CROSS JOIN shared_values v ON v.field = '{name}' AND v.value = lower(g.{name})"
-            f" WHERE {is_any} AND g.tenant_id = :tenant AND g.{name} <> ''{where}"
-        )
+    yield (
+        f"{_ADD} affected_users SELECT g.id FROM users g INDEXED BY ix_users_{name}"  # noqa: S608 - our own names
+        f" CROSS JOIN shared_values v ON v.field = '{name}' AND v.value = lower(g.{name})"
+        f" WHERE EXISTS (SELECT 1 FROM shared_values WHERE field = '{name}')"
+        f" AND g.tenant_id = :tenant AND g.{name} <> ''"
+    )
 
 
 class AffectedRecords:
