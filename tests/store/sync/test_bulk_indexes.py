@@ -11,8 +11,12 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from integration_tui.store.connections import Connections
+from integration_tui.store.database import Database
 from integration_tui.store.sqlite_file import FileWatch
 from integration_tui.store.sync.bulk_indexes import HELD_TO_NEW, LEAST, indexes_after
+from tests.orphans import orphans
+from tests.store.fixtures import World
+from tests.store.roster_fixtures import Desk, school, user
 from tests.stores import empty_store
 
 ADD = """
@@ -25,6 +29,7 @@ NAMED = (
     "SELECT count(*) FROM organizations INDEXED BY ix_organizations_name"
     " WHERE tenant_id = 'local' AND name >= 'School'"
 )
+INDEXES = "SELECT name, sql FROM sqlite_master WHERE type = 'index' ORDER BY name"
 KILLED = """
 import asyncio, os, signal, sys
 from pathlib import Path
@@ -126,3 +131,24 @@ def test_who_is_killed_on_the_way_leaves_every_index(path: Path) -> None:
 
     assert done.returncode == -signal.SIGKILL
     assert look(path) == before
+
+
+async def test_a_plan_of_many_new_records_is_applied_with_every_index(
+    lincoln: Database, world: World
+) -> None:
+    people = [user(f"u{number}") for number in range(LEAST + 5)]
+    desk = Desk(lincoln)
+    with world.by_other_means() as store:
+        indexes = store.execute(INDEXES).fetchall()
+
+    await desk.apply(await desk.read([*school().values(), *people]))
+
+    with world.by_other_means() as store:
+        assert store.execute(INDEXES).fetchall() == indexes
+        assert store.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        assert orphans(store) == []
+        (held,) = store.execute(
+            "SELECT count(*) FROM users INDEXED BY ix_users_email WHERE tenant_id = 'local'"
+            " AND email LIKE '%'"
+        ).fetchone()
+    assert held == 3 + len(people)
