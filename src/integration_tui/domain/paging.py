@@ -1,9 +1,11 @@
 """Pages, cursors and the state of a record's sync."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import Generic, NewType, TypeVar
+from typing import Generic, NewType, Protocol, TypeVar
+
+import msgspec
 
 from integration_tui.domain.roster import Collection, Owner
 from integration_tui.domain.value import ContractValue
@@ -14,6 +16,31 @@ T_co = TypeVar("T_co", covariant=True)
 
 KnownPages = Callable[[Collection, bytes], Sequence[str] | None]
 """Returns the ids on a page with this digest, where it was taken as it is; else `None`."""
+
+
+class Recalled(ContractValue, frozen=True, kw_only=True):
+    """What is known of records that came as they were applied: their ids, `None` for the others.
+
+    `fields` are those that the known pages had on which these records stood, `None` where nobody
+    can tell; `listed` those of the whole listing that was applied: whoever finds a record with
+    another field has to read all.
+    """
+
+    ids: Sequence[str | None]
+    fields: frozenset[str] | None
+    listed: frozenset[str]
+
+
+class KnownRecords(Protocol):
+    """The records that were applied as they came, by their `Page.prints`."""
+
+    def page(self, collection: Collection, digest: bytes) -> Recalled | None:
+        """Return all that stands on a page with this digest; `None` where that is not known."""
+        ...
+
+    def records(self, collection: Collection, prints: Sequence[int]) -> Recalled | None:
+        """Return who of a page is known by the prints of its records; `None` for nobody."""
+        ...
 
 
 class SyncStatus(StrEnum):
@@ -85,6 +112,9 @@ class Page(ContractValue, Generic[T_co], frozen=True, kw_only=True):
     `fields` are the fields of ours that at least one record of the page had, even an empty one;
     `None` where that cannot be told: a field that a whole listing lacks says nothing.
     `skipped` are parts that could not be read; a listing may be complete but for them.
+    `prints` are numbers below 2**64 by id, each made of all that came for a record: the same number
+    is the same record, and an id without one is read again each time (see `KnownRecords`). They
+    stand in the order of the page.
     `lesson` is what a connector has learned from the page and will need after a rest, in a text of
     its own making, without names and addresses of people (see `LearningProvider`); `None`: nothing
     of that kind is told.
@@ -104,3 +134,4 @@ class Page(ContractValue, Generic[T_co], frozen=True, kw_only=True):
     fields: frozenset[str] | None = None
     skipped: tuple[Skipped, ...] = ()
     lesson: str | None = None
+    prints: Mapping[str, int] = msgspec.field(default_factory=dict[str, int])

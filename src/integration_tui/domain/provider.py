@@ -18,7 +18,7 @@ import msgspec
 from integration_tui.domain.clock import Chance, Clock, Monotonic, Sleep
 from integration_tui.domain.health.status import HealthFinding
 from integration_tui.domain.ids import IntegrationId, SubscriptionId
-from integration_tui.domain.paging import Cursor, KnownPages, Page
+from integration_tui.domain.paging import Cursor, KnownPages, KnownRecords, Page
 from integration_tui.domain.rate_limits import LendThrottle, unshared
 from integration_tui.domain.roster import Collection, Owner, Record
 from integration_tui.domain.secret import Secret, SecretResolver
@@ -225,6 +225,15 @@ class KnownPageAware(Protocol):
 
     def recall(self, recall: KnownPages) -> None:
         """Ask `recall` about each page of a whole collection, before its records are read."""
+        ...
+
+
+@runtime_checkable
+class KnownRecordAware(Protocol):
+    """No capability: a connector that need not read a record again that came as it was."""
+
+    def recall_records(self, known: KnownRecords) -> None:
+        """Ask `known` about the pages of whole collections, and then about their records."""
         ...
 
 

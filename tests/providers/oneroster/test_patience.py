@@ -53,7 +53,7 @@ def page(
         name.replace("_", "-"): value for name, value in headers.items()
     }
     answer = Response(status=200, headers=named, body=body, url=REQUEST.url)
-    return read_page(of, answer, REQUEST, None, ParsingContext(ZoneInfo(zone) if zone else None))
+    return read_page(of, answer, REQUEST, ParsingContext(ZoneInfo(zone) if zone else None))
 
 
 def one(record: object, of: Collection = Collection.USERS, zone: str = "") -> Record:

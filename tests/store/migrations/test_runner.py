@@ -63,6 +63,7 @@ OURS = {
     "sync_listings",
     "sync_marks",
     "sync_matches",
+    "sync_doubts",
     "sync_pages",
     "sync_quarantine",
     "sync_skipped",

@@ -12,7 +12,7 @@ from integration_tui.domain.errors import ConsoleError, ProviderError, UsageErro
 from integration_tui.domain.grades import GradeTable
 from integration_tui.domain.health.status import HealthFinding
 from integration_tui.domain.ids import IntegrationId
-from integration_tui.domain.paging import Cursor, Duplicate, KnownPages, Page
+from integration_tui.domain.paging import Cursor, Duplicate, KnownPages, KnownRecords, Page
 from integration_tui.domain.provider import (
     NOT_ATTEMPTED,
     Authentication,
@@ -21,6 +21,7 @@ from integration_tui.domain.provider import (
     ConnectionSteps,
     Connector,
     KnownPageAware,
+    KnownRecordAware,
     LearningProvider,
     NotAttempted,
     ProviderSpec,
@@ -218,6 +219,12 @@ class GuardedConnection:
         if isinstance(self._connector, KnownPageAware):
             with self.contained("recall"):
                 self._connector.recall(recall)
+
+    def recall_records(self, known: KnownRecords) -> None:
+        """Have known records passed over, where the connector can do that."""
+        if isinstance(self._connector, KnownRecordAware):
+            with self.contained("recall_records"):
+                self._connector.recall_records(known)
 
     @property
     def wants_replay(self) -> bool:

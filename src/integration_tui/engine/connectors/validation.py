@@ -6,6 +6,7 @@ One wrong field in one answer would break what is written for all integrations t
 from __future__ import annotations
 
 from collections.abc import Collection as AbstractCollection
+from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
@@ -23,6 +24,7 @@ LONGEST_PAUSE_S: Final = 86_400.0
 """A system that asks for more is asked again after a day."""
 _LONGEST: Final = 4_000
 """Characters; what is behind them is not even searched for secrets, since that takes time."""
+_MOST_PRINT: Final = 1 << 64
 _FOUND: Final = {HealthStatus.HEALTHY, HealthStatus.DEGRADED, HealthStatus.DOWN}
 
 
@@ -47,6 +49,7 @@ def is_valid_result(found: object) -> bool:
             duplicates=tuple(),
             findings=tuple(),
             skipped=tuple(),
+            prints=Mapping(),
         ):
             return True
         case Page():
@@ -85,7 +88,13 @@ def _are_accounted(page: Page[Record]) -> bool:
         and all(_is_owned(part) for part in page.skipped)
         and (page.fields is None or _are(str, *page.fields))
         and (page.lesson is None or _are(str, page.lesson))
+        and _are(str, *page.prints)
+        and _are_prints(page.prints.values())
     )
+
+
+def _are_prints(prints: AbstractCollection[int]) -> bool:
+    return _are(int, *prints) and (not prints or (min(prints) >= 0 and max(prints) < _MOST_PRINT))
 
 
 def _is_owned(part: Skipped) -> bool:

@@ -17,7 +17,7 @@ from integration_tui.domain.text import visible
 from integration_tui.domain.value import replace
 from integration_tui.engine.connectors.validation import sanitize
 from integration_tui.providers.paging.id_set import IdSet
-from integration_tui.store.sync.comparison import Staged, compared
+from integration_tui.store.sync.comparison import KnownPage, Staged, compared
 
 if TYPE_CHECKING:
     from integration_tui.domain.errors import ProviderError
@@ -180,12 +180,12 @@ class CollectionPull:
         missing = absent(listing.collection, before)
         return cls(context, listing, has_known=has_known, earlier=earlier, absent=missing)
 
-    async def take(self, page: Page[Record]) -> None:
-        """Take the next page of the listing."""
+    async def take(self, page: Page[Record], known: KnownPage | None = None) -> None:
+        """Take the next page of the listing; `known` is it as it was stored before."""
         if self._is_first:
             self._listing = replace(self._listing, as_of=page.as_of)
             self._is_first = False
-        await self._add(page)
+        await self._add(page, known)
         if page.next is None or len(self._staged) >= PAGES:
             await self.flush()
 
@@ -230,7 +230,7 @@ class CollectionPull:
         async with self._context.transaction() as transaction:
             await transaction.listings.save(self._context.run.id, listing, at=self._context.clock())
 
-    async def _add(self, page: Page[Record]) -> None:
+    async def _add(self, page: Page[Record], known: KnownPage | None = None) -> None:
         page, again = self._earlier.split(reject_unstorable(page))
         newer: tuple[list[object], ...] = ()
         if again.page.rows:
@@ -243,15 +243,15 @@ class CollectionPull:
                 )
             newer = found.newer
             page = again.booked(page, found.differing)
-        self._staged.append(replace(await self._compared(page), again=newer))
+        self._staged.append(replace(await self._compared(page, known), again=newer))
         self._repeated += len(again.repeated)
-        self._pages.append(replace(page, rows=(), same=()))
+        self._pages.append(replace(page, rows=(), same=(), prints={}))
         self._fields = with_page(self._fields, page)
 
-    async def _compared(self, page: Page[Record]) -> Staged:
+    async def _compared(self, page: Page[Record], known: KnownPage | None) -> Staged:
         run, collection = self._context.run, self._listing.collection
         if not self._has_known or not page.rows:
-            return compared(page, collection, run.id, {})
+            return compared(page, collection, run.id, {}, known=known)
         async with self._context.database.reading() as rows:
             return await rows.staging.compare(run, collection, page, absent=self._absent)
 

@@ -19,12 +19,13 @@ from integration_tui.domain.errors import (
     ProviderError,
     RetryableError,
 )
-from integration_tui.domain.paging import Cursor, Page
+from integration_tui.domain.paging import Cursor, Page, Recalled
 from integration_tui.domain.provider import Capability, in_reading_order
 from integration_tui.domain.roster import PARTS, ROSTER, Collection, Owner, Record
 from integration_tui.domain.sync.run import CollectionProgress, Mode
 from integration_tui.domain.value import replace
 from integration_tui.engine.sync.collection_pull import CollectionPull
+from integration_tui.engine.sync.known_listing import KnownListing
 
 if TYPE_CHECKING:
     from integration_tui.domain.config.document import ProviderConfig
@@ -37,7 +38,6 @@ _STALE: Final = timedelta(hours=1)
 RETRIED: Final = 200
 """Records in quarantine that a delta asks for one by one."""
 _NOT_YET: Final = Cursor("")
-_decode: Final = msgspec.json.Decoder(tuple[str, ...]).decode
 
 
 class PageSource(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,7 +55,7 @@ class Pull:
     def __init__(self, context: RunContext, source: PageSource) -> None:
         self._context = context
         self._source = source
-        self._pages: dict[Collection, dict[bytes, KnownPage]] = {}
+        self._known: dict[Collection, KnownListing] = {}
 
     async def run(self) -> None:
         """Read what is not read yet. Raises `ConsoleError` for an outage; then it may go on later.
@@ -65,6 +65,7 @@ class Pull:
         await self._forget_old()
         done = {listing.collection: listing for listing in await self._listings()}
         self._source.line.recall(self._recall)
+        self._source.line.recall_records(self)
         order = in_reading_order(self._collections(), self._source.line.spec)
         await self._replay([done[collection] for collection in order if collection in done])
         for collection in order:
@@ -146,7 +147,8 @@ class Pull:
                 await walk.ask_again(await self._orphans(listing.collection))
             async with aclosing(self._listed(listing)) as pages:
                 async for page in pages:
-                    await walk.take(self._with_fields(listing.collection, page))
+                    known = self._stored(listing.collection, page)
+                    await walk.take(_with_fields(page, known), known)
         except ProviderError as error:
             if _is_outage(error):
                 await walk.flush()
@@ -156,7 +158,7 @@ class Pull:
             await walk.flush()
             raise
         finally:
-            self._pages.clear()
+            self._known.clear()
 
     def _listed(self, listing: CollectionProgress) -> AsyncGenerator[Page[Record]]:
         source, scope = self._source, self._context.run.scope
@@ -198,21 +200,39 @@ class Pull:
         mode, lists_changes = self._context.run.mode, self._source.line.spec.lists_changes
         if mode is not Mode.FULL and (mode is not Mode.INCREMENTAL or lists_changes):
             return
+        run = self._context.run
         async with self._context.database.reading() as rows:
-            self._pages[collection] = await rows.staging.recall(
-                self._context.run.integration_id, collection, made_by=self._source.made_by
+            pages = await rows.staging.recall(
+                run.integration_id, collection, made_by=self._source.made_by
             )
+            doubted = await rows.marks.doubted(run.integration_id, collection) if pages else ()
+        if pages:
+            self._known[collection] = KnownListing(pages, frozenset(doubted))
+
+    def page(self, collection: Collection, digest: bytes) -> Recalled | None:
+        """Return what `KnownRecords` says of a page."""
+        known = self._known.get(collection)
+        return None if known is None else known.page(digest)
+
+    def records(self, collection: Collection, prints: Sequence[int]) -> Recalled | None:
+        """Return what `KnownRecords` says of records."""
+        known = self._known.get(collection)
+        return None if known is None else known.records(prints)
 
     def _recall(self, collection: Collection, digest: bytes) -> Sequence[str] | None:
-        known = self._pages.get(collection, {}).get(digest)
-        return None if known is None else _decode(known.ids)
+        found = self.page(collection, digest)
+        return None if found is None else [text for text in found.ids if text is not None]
 
-    def _with_fields(self, collection: Collection, page: Page[Record]) -> Page[Record]:
-        """Return a page that is known already with the fields that it had."""
-        known = self._pages.get(collection, {}).get(page.digest)
-        if not page.same or known is None:
-            return page
-        return replace(page, fields=known.fields)
+    def _stored(self, collection: Collection, page: Page[Record]) -> KnownPage | None:
+        known = self._known.get(collection)
+        return None if known is None else known.stored(page)
+
+
+def _with_fields(page: Page[Record], known: KnownPage | None) -> Page[Record]:
+    """Return a page that is known already with the fields that it had."""
+    if known is None or page.fields == known.fields:
+        return page
+    return replace(page, fields=known.fields)
 
 
 async def has_rested(context: RunContext) -> bool:

@@ -183,6 +183,9 @@ T = TypeVar("T")
 
 _ERRORS: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _OBJECT: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_ELEMENTS: Final = msgspec.json.Decoder(list[msgspec.Raw])
+_HEAD: Final = 64
+_TRIES: Final = 16
 _ROOM: Final = 32
 """Bytes between two parts that are only blanks and signs."""
 _NESTED: Final = 2
@@ -196,13 +199,31 @@ class Members(NamedTuple):
     has_rest: bool = False
 
 
-class Envelope(NamedTuple):
-    """A list of JSON texts in an object. `total` is how many there are in all, as it says."""
+class Envelope:
+    """A list of JSON texts in an object. `total` is how many there are in all, as it says.
 
-    body: bytes
-    texts: Sequence[bytes]
-    total: bytes = b""
-    has_rest: bool = False
+    `listed` is the list as one text: whoever knows it already need not have it cut.
+    """
+
+    def __init__(
+        self,
+        listed: bytes,
+        texts: Sequence[bytes] | None = None,
+        *,
+        total: bytes = b"",
+        has_rest: bool = False,
+    ) -> None:
+        self.listed = listed
+        self.total = total
+        self.has_rest = has_rest
+        self._texts = texts
+
+    @property
+    def texts(self) -> Sequence[bytes]:
+        """The elements of the list."""
+        if self._texts is None:
+            self._texts = [*map(bytes, _ELEMENTS.decode(self.listed))]
+        return self._texts
 
 
 def is_cut_off(answer: Response) -> bool:
@@ -255,16 +276,16 @@ def read_list(answer: Response, request: Request, key: str) -> Envelope | None:
         page = _page_of(key).decode(body)
     except _ERRORS:
         page = None
-    texts = [*map(bytes, page.found)] if isinstance(page, _Page) else []
-    if not isinstance(page, _Page) or _is_there_twice(body, key, texts):
+    listed = bytes(page.found) if isinstance(page, _Page) else b""
+    if not isinstance(page, _Page) or listed[:1] != b"[" or _is_there_twice(body, key, listed):
         return _list_of(answer, request, key)
-    return Envelope(body, texts, _stated(bytes(page.total_count), bytes(page.total)))
+    return Envelope(listed, total=_stated(bytes(page.total_count), bytes(page.total)))
 
 
 class _Page(msgspec.Struct, gc=False):
     """What is wanted of a page; `found` has the name of its list."""
 
-    found: list[msgspec.Raw] = []
+    found: msgspec.Raw = msgspec.field(default_factory=msgspec.Raw)
     # Not `Raw | None`: a union takes nothing but null, and every page with a total was read twice.
     total_count: msgspec.Raw = msgspec.field(name="totalCount", default_factory=msgspec.Raw)
     total: msgspec.Raw = msgspec.field(default_factory=msgspec.Raw)
@@ -272,20 +293,22 @@ class _Page(msgspec.Struct, gc=False):
 
 @cache
 def _page_of(key: str) -> msgspec.json.Decoder[msgspec.Struct]:
-    found = ("found", list[msgspec.Raw], msgspec.field(name=key))
+    found = ("found", msgspec.Raw, msgspec.field(name=key))
     page = msgspec.defstruct("_PageOf", [found], bases=(_Page,), kw_only=True, gc=False)
     return msgspec.json.Decoder(page)
 
 
-def _is_there_twice(body: bytes, key: str, texts: Sequence[bytes]) -> bool:
+def _is_there_twice(body: bytes, key: str, listed: bytes) -> bool:
     """Return whether a second list of that name stands before or behind the one that was read."""
-    name = f'"{key}"'.encode()
-    if not texts:
-        return body.count(name) > 1
-    begin, end = body.find(texts[0]), body.rfind(texts[-1]) + len(texts[-1])
-    if end - begin - sum(map(len, texts)) > _ROOM * (len(texts) - 1):
-        return True  # the first of them has the same records
-    return body.count(name, 0, begin) > 1 or body.find(name, end) >= 0
+    name, head = f'"{key}"'.encode(), listed[:_HEAD]
+    begin = body.find(head)
+    for _ in range(_TRIES):  # to search for all of it takes longer
+        if body.startswith(listed, begin):
+            break
+        begin = body.find(head, begin + 1)
+    else:
+        begin = body.find(listed)
+    return body.count(name, 0, begin) > 1 or body.find(name, begin + len(listed)) >= 0
 
 
 def _list_of(answer: Response, request: Request, key: str) -> Envelope | None:
@@ -298,7 +321,7 @@ def _list_of(answer: Response, request: Request, key: str) -> Envelope | None:
     except DamageError:
         raise _damaged(answer, request, text) from None
     total = _stated(members.get("totalCount", b""), members.get("total", b""))
-    return Envelope(text, texts, total, has_rest)
+    return Envelope(text, texts, total=total, has_rest=has_rest)
 
 
 def _stated(*texts: bytes) -> bytes:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from integration_tui.domain.errors import IncompatibleError, ProviderError
 from integration_tui.domain.health.status import HealthFinding
-from integration_tui.domain.paging import Cursor, KnownPages, Page
+from integration_tui.domain.paging import Cursor, KnownRecords, Page
 from integration_tui.domain.provider import (
     Authentication,
     ConnectionStep,
@@ -76,8 +76,8 @@ class OneRosterConnector:
             details={key: value for key, value in details.items() if value},
         )
 
-    def recall(self, recall: KnownPages) -> None:
-        self._service.recall = recall
+    def recall_records(self, known: KnownRecords) -> None:
+        self._service.known = known
 
     async def authenticate(self) -> Authentication:
         return await self._line.authenticate()

@@ -154,8 +154,10 @@ class ListingReader:
             mark = Position()
 
     def _paginator(self, collection: Collection, path: str, way: ListingStrategy) -> Paginator:
+        joint = JOINT if self._has_rows_of_staff(collection) else None
         return Paginator(
-            fetch=self._fetch(collection, path, way),
+            # Rows of one person are put together, so that none of them may be left out.
+            fetch=self._fetch(collection, path, way, by_record=joint is None),
             fetch_whole=self._fetch(collection, path, way, recalls=False),
             prefetch=self._ahead,
             # Whoever writes down that there are none has decided to take the end for the end.
@@ -164,7 +166,7 @@ class ListingReader:
             ignores_limit=lambda: self._profile.ignores_limit,
             on_clamp=self._profile.clamp,
             newest=way.newest,
-            joint=JOINT if self._has_rows_of_staff(collection) else None,
+            joint=joint,
             noun=collection.replace("_", " "),
         )
 
@@ -173,13 +175,25 @@ class ListingReader:
         return collection is Collection.USERS and self._profile.dialect.version == "1.1"
 
     def _fetch(
-        self, collection: Collection, path: str, way: ListingStrategy, *, recalls: bool = True
+        self,
+        collection: Collection,
+        path: str,
+        way: ListingStrategy,
+        *,
+        recalls: bool = True,
+        by_record: bool = False,
     ) -> Fetch:
         # A page is known only as a whole, so nothing may have to be picked out of it.
         may_recall = recalls and way.keep is None and len(way.paths) == 1
 
         async def fetch(place: PageStart) -> FetchedPage:
-            query = Query(path=path, offset=place.offset, filter=way.filter, recalls=may_recall)
+            query = Query(
+                path=path,
+                offset=place.offset,
+                filter=way.filter,
+                recalls=may_recall,
+                by_record=by_record,
+            )
             told = await self._service.page(collection, query)
             link = next_page(told.answer)
             return FetchedPage(
@@ -195,6 +209,7 @@ class ListingReader:
                 duplicates=told.listed.duplicates,
                 findings=told.listed.findings,
                 fields=told.listed.fields,
+                prints=told.listed.prints,
             )
 
         return fetch

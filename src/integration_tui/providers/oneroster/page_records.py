@@ -17,7 +17,6 @@ from msgspec import UNSET
 from integration_tui.domain.paging import Duplicate, RecordFinding, Rejected
 from integration_tui.domain.record_shape import shape_of
 from integration_tui.domain.roster import RECORD_TYPES, Collection, Record
-from integration_tui.providers.http.json_decoding import Envelope
 from integration_tui.providers.oneroster.field_parsing import DoubtError, JsonModel
 from integration_tui.providers.oneroster.implied_schools import Follows, lacks_school
 from integration_tui.providers.oneroster.lenient_json import (
@@ -59,13 +58,28 @@ class ParsedRows(msgspec.Struct):
     findings: list[RecordFinding] = msgspec.field(default_factory=list[RecordFinding])
     fields: frozenset[str] = frozenset()
     duplicates: list[Duplicate] = msgspec.field(default_factory=list[Duplicate])
+    prints: dict[str, int] = msgspec.field(default_factory=dict[str, int])
 
 
-def read_rows(collection: Collection, envelope: Envelope, context: ParsingContext) -> ParsedRows:
-    """Return the records of a page."""
+def read_rows(
+    collection: Collection,
+    texts: Sequence[bytes],
+    context: ParsingContext,
+    *,
+    is_sound: bool,
+    prints: Sequence[int] = (),
+) -> ParsedRows:
+    """Return records of a page, of which each may have its print.
+
+    `is_sound`: `may_be_damaged` says of none of them that it may be.
+    """
     page = _PageParser(collection, context)
-    page.read(envelope.texts, is_sound=not may_be_damaged(envelope.body))
+    unread = page.read(texts, is_sound=is_sound)
     found = page.found
+    if unread and prints:
+        prints = [print_ for place, print_ in enumerate(prints) if place not in unread]
+    if prints:
+        found.prints = dict(zip([row.sourced_id for row in found.rows], prints, strict=True))
     context.follows.learn(found.rows)
     if collection is Collection.USERS and len({row.sourced_id for row in found.rows}) < len(
         found.rows
@@ -101,15 +115,17 @@ class _PageParser:
         self._shapes = context.shapes[collection]
         self._names = _MemberNames(collection)
 
-    def read(self, raws: Iterable[bytes], *, is_sound: bool) -> None:
+    def read(self, raws: Iterable[bytes], *, is_sound: bool) -> set[int]:
         """Read records as the specification writes them; others with patience.
 
         One loop for all: a record that was decoded is worked up while it is still at hand.
+        Returns the places of those that could not be read.
         """
+        unread: set[int] = set()
         decode, unpack = _DECODERS[self._collection].decode, msgspec.structs.astuple
         take, names, shapes = self.found.rows.append, self._names, self._shapes
         has_lists = WIRES[self._collection].parts is not JsonModel.parts
-        for raw in raws:
+        for place, raw in enumerate(raws):
             try:
                 if not is_sound and may_be_damaged(raw):
                     raise DoubtError
@@ -122,8 +138,10 @@ class _PageParser:
                 if names.pick(values) != names.unset:
                     names.see(values)
             except (ValueError, RecursionError):
-                self._read_patiently(raw)
+                if not self._read_patiently(raw):
+                    unread.add(place)
         self.found.fields = names.found
+        return unread
 
     def _learn(self, raw: bytes, shape: Shape) -> None:
         """Look for members that come twice, and remember how a record without such looks.
@@ -138,15 +156,17 @@ class _PageParser:
             self._shapes.clear()
         self._shapes.add(shape)
 
-    def _read_patiently(self, raw: bytes) -> None:
+    def _read_patiently(self, raw: bytes) -> bool:
+        """Take one record, or reject it; return whether it was taken."""
         try:
             patient = read_leniently(self._collection, raw, self._context.zone)
         except UnreadableRecordError as error:
             self._reject(raw, error)
-            return
+            return False
         self._names.add(patient.members)
         self.found.findings += patient.findings
         self.found.rows.append(patient.record)
+        return True
 
     def _reject(self, raw: bytes, error: UnreadableRecordError) -> None:
         self.found.rejected.append(
@@ -206,3 +226,18 @@ def _ours(collection: Collection) -> dict[str, str]:
 
 
 _OURS: Final = {collection: _ours(collection) for collection in Collection}
+
+
+def members_for(collection: Collection, name: str) -> tuple[bytes, ...]:
+    """Return the names of the members from which a field is read, as JSON."""
+    return _MEMBERS[collection].get(name, ())
+
+
+def _members(collection: Collection) -> dict[str, tuple[bytes, ...]]:
+    found: dict[str, tuple[bytes, ...]] = {}
+    for member, name in _OURS[collection].items():
+        found[name] = (*found.get(name, ()), f'"{member}"'.encode())
+    return found
+
+
+_MEMBERS: Final = {collection: _members(collection) for collection in Collection}

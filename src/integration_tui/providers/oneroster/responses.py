@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from hashlib import blake2b
+from collections.abc import Mapping
 from typing import Final
 
 import msgspec
 
 from integration_tui.domain.errors import IncompatibleError, RecordError
-from integration_tui.domain.paging import Duplicate, KnownPages, RecordFinding, Rejected
+from integration_tui.domain.paging import Duplicate, KnownRecords, Recalled, RecordFinding, Rejected
 from integration_tui.domain.roster import Collection, Record
 from integration_tui.domain.value import replace
-from integration_tui.providers.http.json_decoding import read_list, read_members
+from integration_tui.providers.http.json_decoding import Envelope, read_list, read_members
 from integration_tui.providers.http.models import Request, Response
 from integration_tui.providers.oneroster.implied_schools import Find, Follows, lacks_school
-from integration_tui.providers.oneroster.page_records import ParsingContext, read_one, read_rows
+from integration_tui.providers.oneroster.lenient_json import may_be_damaged
+from integration_tui.providers.oneroster.page_records import (
+    ParsedRows,
+    ParsingContext,
+    read_one,
+    read_rows,
+)
+from integration_tui.providers.oneroster.recalled_records import (
+    learn_from,
+    read_unknown,
+)
 from integration_tui.providers.paging.headers import number_in
+from integration_tui.providers.paging.record_prints import page_digest, prints_of
 
 PATHS: Final[Mapping[Collection, str]] = {
     Collection.ORGS: "orgs",
@@ -53,6 +63,7 @@ class ParsedPage(msgspec.Struct, frozen=True, kw_only=True):
     duplicates: tuple[Duplicate, ...] = ()
     findings: tuple[RecordFinding, ...] = ()
     fields: frozenset[str] | None = None
+    prints: Mapping[str, int] = msgspec.field(default_factory=dict[str, int])
 
     @property
     def received(self) -> int:
@@ -64,12 +75,14 @@ def read_page(
     collection: Collection,
     answer: Response,
     request: Request,
-    recall: KnownPages | None = None,
     context: ParsingContext | None = None,
+    known: KnownRecords | None = None,
+    *,
+    by_record: bool = False,
 ) -> ParsedPage:
     """Return a page. Raises `IncompatibleError` where the answer is no page of that collection.
 
-    With `recall`, the records of a page that is known already are not read.
+    What is `known` is not read: the whole page, and `by_record` also one record of it.
     """
     key = PATHS[collection]
     found = read_list(answer, request, key)
@@ -78,21 +91,46 @@ def read_page(
             f"{answer.host} answers without a list called {key}",
             advice="check that it is a OneRoster server, and its version",
         )
-    total, digest = _total(answer, found.total), b""
-    if recall is not None:
-        digest = _digest(found.texts)
-        if (same := recall(collection, digest)) is not None:
-            return ParsedPage(rows=(), rejected=(), total=total, digest=digest, same=tuple(same))
-    read = read_rows(collection, found, context or ParsingContext())
+    context, total = context or ParsingContext(), _total(answer, found.total)
+    digest = b"" if known is None else page_digest(found.listed)
+    page = None if known is None else known.page(collection, digest)
+    if page is not None:
+        learn_from(collection, lambda: found.texts, context)
+        return _known_page(page, total, digest)
+    read, same = _read(collection, found, context, known if by_record else None)
     return ParsedPage(
         rows=tuple(read.rows),
         rejected=tuple(read.rejected),
         total=total,
         digest=digest,
+        same=same,
         duplicates=tuple(read.duplicates),
         findings=(*read.findings, *([_REST] if found.has_rest else [])),
         fields=read.fields,
+        prints=read.prints,
     )
+
+
+def _known_page(page: Recalled, total: int | None, digest: bytes) -> ParsedPage:
+    same = tuple([text for text in page.ids if text is not None])
+    return ParsedPage(
+        rows=(), rejected=(), total=total, digest=digest, same=same, fields=page.fields
+    )
+
+
+def _read(
+    collection: Collection, found: Envelope, context: ParsingContext, known: KnownRecords | None
+) -> tuple[ParsedRows, tuple[str, ...]]:
+    """Return the records of a page that are to be read, and the ids of those that are known."""
+    is_sound = not may_be_damaged(found.listed)
+    prints = () if known is None else prints_of(found.texts)
+    recalled = None if known is None else known.records(collection, prints)
+    if recalled is not None:
+        read = read_unknown(collection, found.texts, prints, recalled, context, is_sound=is_sound)
+        if read is not None:
+            return read
+    texts = found.texts
+    return read_rows(collection, texts, context, is_sound=is_sound, prints=prints), ()
 
 
 def read_single(
@@ -155,13 +193,6 @@ async def completed(listed: ParsedPage, follows: Follows, find: Find) -> ParsedP
             ),
         ),
     )
-
-
-def _digest(texts: Sequence[bytes]) -> bytes:
-    digest = blake2b(digest_size=16)
-    for text in texts:
-        digest.update(text)
-    return digest.digest()
 
 
 def _total(answer: Response, in_body: bytes) -> int | None:

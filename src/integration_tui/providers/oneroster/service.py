@@ -19,7 +19,7 @@ from integration_tui.domain.errors import (
     RecordError,
     RemoteNotFoundError,
 )
-from integration_tui.domain.paging import KnownPages
+from integration_tui.domain.paging import KnownRecords
 from integration_tui.domain.roster import Collection, Record
 from integration_tui.domain.value import replace
 from integration_tui.providers.http.json_decoding import is_cut_off
@@ -44,7 +44,10 @@ _SUCCESS: Final = range(200, 300)
 
 
 class Query(msgspec.Struct, frozen=True, kw_only=True):
-    """One page of a path below the service. Without a `limit`, as many rows as may be."""
+    """One page of a path below the service. Without a `limit`, as many rows as may be.
+
+    `recalls`: it may be known as a whole; `by_record`: each of its records may be.
+    """
 
     path: str
     offset: int = 0
@@ -53,6 +56,7 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
     is_sorted: bool = True
     is_repeated: bool = True
     recalls: bool = False
+    by_record: bool = False
 
     @property
     def is_nested(self) -> bool:
@@ -76,7 +80,7 @@ class OneRosterService:
         self._page_size = config.page_size
         self.profile = ServerProfile(dialect=config.first_dialect, pinned=config.pinned)
         self._context = ParsingContext(_zone(config))
-        self.recall: KnownPages | None = None
+        self.known: KnownRecords | None = None
 
     @property
     def url(self) -> str:
@@ -186,14 +190,13 @@ class OneRosterService:
                 answer, request = await self._asked(moved, query, form)
             if not query.is_nested and "trailing_slash" not in self.profile.pinned:
                 has_slash = moved.endswith("/")
-        recall = self.recall if query.recalls else None
         try:
-            listed = self._read(collection, answer, request, recall)
+            listed = self._read(collection, answer, request, query)
         except IncompatibleError:
             if not is_cut_off(answer):
                 raise
             answer, request = await self._asked(moved or url, query, form)
-            listed = self._read(collection, answer, request, recall)
+            listed = self._read(collection, answer, request, query)
         is_told = has_slash if not query.is_nested else dialect.trailing_slash
         return PageResult(answer=answer, listed=listed, asked=form.limit), is_told
 
@@ -202,14 +205,21 @@ class OneRosterService:
         return await send(url, _params(query, form))
 
     def _read(
-        self, collection: Collection, answer: Response, request: Request, recall: KnownPages | None
+        self, collection: Collection, answer: Response, request: Request, query: Query
     ) -> ParsedPage:
         totals = self.profile.dialect.totals
         if totals == "body":
             kept = {k: v for k, v in answer.headers.items() if not k.endswith("-count")}
             answer = replace(answer, headers=kept)
         try:
-            listed = read_page(collection, answer, request, recall, self._context)
+            listed = read_page(
+                collection,
+                answer,
+                request,
+                self._context,
+                self.known if query.recalls else None,
+                by_record=query.by_record,
+            )
         except IncompatibleError as error:
             error.status = answer.status
             raise

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, TypeVar
 
 import msgspec
 
@@ -29,6 +29,7 @@ _NAMED: Final = 5
 _PAGE_BITS: Final = 24
 _PRINT_BITS: Final = 32
 _NEVER: Final = datetime.min.replace(tzinfo=UTC)
+T = TypeVar("T")
 
 
 class PageSpan(msgspec.Struct, frozen=True):
@@ -103,18 +104,15 @@ class DuplicateTracker:
         for duplicate in received.duplicates:  # which the reader of the page has dealt with
             if duplicate.differs:
                 self.differ(duplicate.sourced_id)
-        admitted = {*self._readmitted(rows)}
-        again = self._take(found, [row.sourced_id for row in rows], prints, page, but=admitted)
-        found.rows = tuple(row for place, row in enumerate(rows) if place not in again)
-        again = self._take(found, received.same, [], page)
-        found.same = tuple(one for place, one in enumerate(found.same) if place not in again)
+        ids = [row.sourced_id for row in rows]
+        again = self._take(found, ids, prints, page, but=self._readmitted(ids))
+        found.rows = _left(rows, again)
+        again = self._take(found, found.same, [], page, but=self._readmitted(found.same))
+        found.same = _left(found.same, again)
         named = [(place, one) for place, one in enumerate(found.rejected) if one.sourced_id]
         prints = [hash((one.raw, one.reason)) for _, one in named]
         again = self._take(found, [one.sourced_id for _, one in named], prints, page)
-        left_out = {named[place][0] for place in again}
-        found.rejected = tuple(
-            one for place, one in enumerate(found.rejected) if place not in left_out
-        )
+        found.rejected = _left(found.rejected, {named[place][0] for place in again})
         self._unreadable.update(
             rejected.sourced_id for rejected in found.rejected if rejected.sourced_id
         )
@@ -142,13 +140,15 @@ class DuplicateTracker:
     def _span(self, page: int) -> PageSpan:
         return PageSpan(self._offsets[page], self._counts[page], self._asked[page])
 
-    def _readmitted(self, rows: Sequence[Record]) -> Iterator[int]:
-        """Yield the places of records that came before only as ones that could not be read."""
-        for place, row in enumerate(rows if self._unreadable else ()):
-            if row.sourced_id in self._unreadable:
-                self._unreadable.discard(row.sourced_id)
-                self.differ(row.sourced_id)
-                yield place
+    def _readmitted(self, sourced_ids: Sequence[str]) -> set[int]:
+        """Return the places of records that came before only as ones that could not be read."""
+        found: set[int] = set()
+        for place, sourced_id in enumerate(sourced_ids if self._unreadable else ()):
+            if sourced_id in self._unreadable:
+                self._unreadable.discard(sourced_id)
+                self.differ(sourced_id)
+                found.add(place)
+        return found
 
     def differ(self, sourced_id: str) -> None:
         """Take note that different records came under an id."""
@@ -188,6 +188,13 @@ class DuplicateTracker:
         if not self._newest or len({row.sourced_id for row in rows}) == len(rows):
             return rows
         return tuple(sorted(rows, key=lambda row: row.modified_at or _NEVER, reverse=True))
+
+
+def _left(all_: tuple[T, ...], again: AbstractSet[int]) -> tuple[T, ...]:
+    """Return what is not at these places."""
+    if not again:
+        return all_
+    return tuple([one for place, one in enumerate(all_) if place not in again])
 
 
 def _fact(print_: int, page: int) -> int:

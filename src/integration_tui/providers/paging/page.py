@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 
 import msgspec
@@ -21,8 +21,8 @@ class FetchedPage(msgspec.Struct, frozen=True, kw_only=True):
     """A page. `asked` is how many rows were asked for, `total` the server's count of all.
 
     `more`: the server names a next page. `hint` is the offset that it names for it; `as_of` its
-    clock. `same` are the ids of a page that is known by its `digest`.
-    `duplicates`, `findings` and `fields` are as in `Page`.
+    clock. `same` are the ids of records that are known. `duplicates`, `findings`, `fields` and
+    `prints` are as in `Page`.
     """
 
     rows: tuple[Record, ...]
@@ -37,6 +37,7 @@ class FetchedPage(msgspec.Struct, frozen=True, kw_only=True):
     duplicates: tuple[Duplicate, ...] = ()
     findings: tuple[RecordFinding, ...] = ()
     fields: frozenset[str] | None = None
+    prints: Mapping[str, int] = msgspec.field(default_factory=dict[str, int])
 
     @property
     def count(self) -> int:

@@ -167,6 +167,7 @@ def _page(
         duplicates=tuple(found.duplicates),
         findings=received.findings,
         fields=received.fields,
+        prints=received.prints,
     )
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import DBAPIConnection
     from sqlalchemy.pool import ConnectionPoolEntry
 
-NEWEST = 18
+NEWEST = 19
 """The schema that this program knows: the number of the last file in `migrations/versions`."""
 
 FOLDER = Path(__file__).parent

@@ -340,6 +340,7 @@ CREATE TABLE sync_pages (
   ids TEXT NOT NULL,
   fields TEXT,
   lesson TEXT,
+  prints BLOB,
   CONSTRAINT pk_sync_pages PRIMARY KEY (tenant_id, run_id, collection, number),
   CONSTRAINT fk_sync_pages_run_id FOREIGN KEY(tenant_id, run_id) REFERENCES sync_runs (tenant_id, id) ON DELETE CASCADE
 );
@@ -844,5 +845,13 @@ CREATE TABLE external_system_mappings (
   CONSTRAINT ck_external_system_mappings_collection CHECK (collection = 'enrollments' OR collection IN ('orgs', 'academic_sessions', 'courses', 'classes', 'users', 'enrollments')),
   CONSTRAINT ck_external_system_mappings_bond CHECK (bond = 'created' OR bond IN ('created', 'matched', 'confirmed', 'relinked'))
 ) WITHOUT ROWID;
-INSERT INTO alembic_version VALUES ('0018');
+CREATE TABLE sync_doubts (
+  tenant_id TEXT NOT NULL,
+  run_id INTEGER NOT NULL,
+  collection TEXT NOT NULL,
+  external_id TEXT NOT NULL,
+  CONSTRAINT pk_sync_doubts PRIMARY KEY (tenant_id, run_id, collection, external_id),
+  CONSTRAINT fk_sync_doubts_run_id FOREIGN KEY(tenant_id, run_id) REFERENCES sync_runs (tenant_id, id) ON DELETE CASCADE
+) WITHOUT ROWID;
+INSERT INTO alembic_version VALUES ('0019');
 INSERT INTO store_identity VALUES ('local', lower(hex(randomblob(16))));

@@ -124,6 +124,10 @@ def raw(name: str) -> Column[bytes]:
     return Column(name, LargeBinary, nullable=False)
 
 
+def maybe_raw(name: str) -> Column[bytes]:
+    return Column(name, LargeBinary)
+
+
 def json(name: str, default: str) -> Column[object]:
     return Column(name, JSON, nullable=False, server_default=default)
 

@@ -14,6 +14,7 @@ from integration_tui.store.schema.columns import (
     json,
     key,
     maybe_at,
+    maybe_raw,
     maybe_whole,
     maybe_words,
     mostly,
@@ -176,8 +177,9 @@ sync_skipped = table(
     clustered=True,
 )
 
-# The ids and the fields on each page of a run; a digest of the page, as the same one needs no
-# second look; and one of what of it was staged, which is what a plan's hash covers of new records.
+# The ids and the fields on each page of a run; a digest of the page and prints of its records, as
+# the same ones need no second look; and a digest of what of it was staged, which is what a plan's
+# hash covers of new records.
 sync_pages = table(
     "sync_pages",
     whole("run_id"),
@@ -188,8 +190,20 @@ sync_pages = table(
     words("ids"),
     maybe_words("fields"),
     maybe_words("lesson"),
+    maybe_raw("prints"),
     key("run_id", "collection", "number"),
     belongs_to("sync_runs", "run_id"),
+)
+
+# The ids on the pages of a run of which something else may be held since.
+sync_doubts = table(
+    "sync_doubts",
+    whole("run_id"),
+    words("collection"),
+    words("external_id"),
+    key("run_id", "collection", "external_id"),
+    belongs_to("sync_runs", "run_id"),
+    clustered=True,
 )
 
 # What was last applied of each collection: where deltas and unchanged pages count from.

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from hashlib import blake2b
+from struct import pack
 from typing import Final
 
 import msgspec
@@ -32,8 +33,8 @@ Row = list[object]
 class Staged(msgspec.Struct, frozen=True, kw_only=True):
     """One page, compared. `rows` are its records that are new or not as they were.
 
-    `records` is how many of it could be read. `again` are newer ones of records that the run has
-    kept before: they take their place.
+    `prints` are those of its ids, see `KnownPage`. `records` is how many of it could be read.
+    `again` are newer ones of records that the run has kept before: they take their place.
     """
 
     digest: bytes
@@ -44,13 +45,24 @@ class Staged(msgspec.Struct, frozen=True, kw_only=True):
     again: Sequence[Row] = ()
     fields: frozenset[str] | None = None
     lesson: str | None = None
+    prints: bytes = b""
+
+
+PRINT_BYTES: Final = 8
+"""So long is a print: an unsigned number, its last byte first; 0 stands for none."""
 
 
 class KnownPage(msgspec.Struct, frozen=True, kw_only=True):
-    """A page that was applied as it came: its ids as JSON, and the fields that it had."""
+    """A page that was applied: its ids as JSON, their prints, and the fields that it had.
 
+    The digest is empty where the page has to be looked at again as a whole, and so is a print of
+    a record; there may be none of them at all.
+    """
+
+    digest: bytes
     ids: str
     fields: frozenset[str] | None
+    prints: bytes = b""
 
 
 Mapped = Mapping[str, tuple[int, int, int]]
@@ -74,18 +86,25 @@ def compared(
     mapped: Mapped,
     *,
     absent: frozenset[str] = frozenset(),
+    known: KnownPage | None = None,
 ) -> Staged:
     """Return what of a page is new, or not as it is mapped.
 
     Records that were applied when the listing lacked `absent` fields are unchanged if the page
-    lacks them still.
+    lacks them still. `known` is the page as it was applied, where it is one that is known.
     """
     absent -= page.fields or frozenset()
+    ids = [*(row.sourced_id for row in page.rows), *_others(page)]
+    if page.rows and page.same and page.prints:  # in the order in which they came
+        places = {text: place for place, text in enumerate(page.prints)}
+        ids.sort(key=lambda text: places.get(text, len(places)))
+    listed = _json(ids).decode()
     rows = list(_changed(page.rows, mapped, _MAKERS[collection], run_id, absent))
     return Staged(
         # Such a page says more than its ids: it has to be looked at again, and is never known.
         digest=b"" if _says_more(page) else page.digest,
-        ids=_json([*(row.sourced_id for row in page.rows), *_others(page)]).decode(),
+        ids=listed,
+        prints=known.prints if known and listed == known.ids else _prints(page, ids),
         rows=rows,
         same=len(page.rows) - len(rows) + len(page.same),
         records=len(page.rows) + len(page.same),
@@ -107,6 +126,20 @@ _MAKERS: Final = {one: RowMaker(shape) for one, shape in SHAPES.items()}
 
 def _says_more(page: Page[Record]) -> bool:
     return bool(page.rejected or page.duplicates or page.findings or page.skipped)
+
+
+def _prints(page: Page[Record], ids: Sequence[str]) -> bytes:
+    """Return the prints of a page's ids: none for whom something else has to be said each time."""
+    if not page.prints:
+        return b""
+    odd = {
+        *(finding.sourced_id for finding in page.findings),
+        *(duplicate.sourced_id for duplicate in page.duplicates),
+        *(rejected.sourced_id for rejected in page.rejected),
+    }
+    of = page.prints.get
+    found = [0 if text in odd else of(text, 0) for text in ids] if odd else [of(i, 0) for i in ids]
+    return pack(f"<{len(found)}Q", *found)
 
 
 def _others(page: Page[Record]) -> Iterable[str]:

@@ -44,20 +44,23 @@ SELECT count(*) FROM external_system_mappings
 WHERE tenant_id = ? AND integration_id = ? AND collection = ? AND listed
 """
 _RECALL: Final = """
-SELECT p.digest, p.ids, p.fields FROM sync_marks m
+SELECT p.digest, p.fields, coalesce(p.prints, x'') AS prints,
+    CASE WHEN length(p.digest) OR length(p.prints) THEN p.ids ELSE '[]' END AS ids
+FROM sync_marks m
 JOIN sync_pages p ON p.tenant_id = m.tenant_id AND p.run_id = m.run_id
     AND p.collection = m.collection
 WHERE m.tenant_id = ? AND m.integration_id = ? AND m.collection = ? AND m.made_by = ?
-    AND length(p.digest) AND NOT EXISTS (SELECT 1 FROM sync_runs r
+    AND NOT EXISTS (SELECT 1 FROM sync_runs r
         JOIN sync_listings l ON l.tenant_id = r.tenant_id AND l.run_id = r.id
             AND l.collection = m.collection AND l.applied > 0
         WHERE r.tenant_id = m.tenant_id AND r.integration_id = m.integration_id
             AND r.id > m.run_id AND r.status <> 'applied')
+ORDER BY p.number
 """
 _PAGE: Final = """
 INSERT OR REPLACE INTO sync_pages
-    (tenant_id, run_id, collection, number, digest, staged, ids, fields, lesson)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+    (tenant_id, run_id, collection, number, digest, staged, ids, fields, lesson, prints)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 _ids: Final = msgspec.json.Encoder().encode
 
@@ -87,8 +90,8 @@ class StagingRepository:
 
     async def recall(
         self, integration_id: IntegrationId, collection: Collection, *, made_by: str
-    ) -> dict[bytes, KnownPage]:
-        """Return the pages that were applied last as they came, by their digests.
+    ) -> list[KnownPage]:
+        """Return the pages that were applied last, in their order.
 
         `made_by` names program and configuration: another one may read the same page otherwise.
         None, where a later run did a part of its plan: records are not as those pages say.
@@ -96,10 +99,12 @@ class StagingRepository:
         found = await self._connection.exec_driver_sql(
             _RECALL, (self._tenant, integration_id, collection.value, made_by)
         )
-        return {
-            bytes(row.digest): KnownPage(ids=row.ids, fields=read_fields(row.fields))
+        return [
+            KnownPage(
+                digest=row.digest, fields=read_fields(row.fields), prints=row.prints, ids=row.ids
+            )
             for row in found.all()
-        }
+        ]
 
     async def compare(
         self,
@@ -208,5 +213,5 @@ def _insert(collection: Collection, columns: Sequence[str]) -> str:
     return f"INSERT OR IGNORE INTO {SHAPES[collection].changes} ({listed}) VALUES ({marks})"  # noqa: S608 - our own names
 
 
-def _listed_values(page: Staged) -> tuple[str, str | None, str | None]:
-    return page.ids, write_fields(page.fields), page.lesson
+def _listed_values(page: Staged) -> tuple[str, str | None, str | None, bytes | None]:
+    return page.ids, write_fields(page.fields), page.lesson, page.prints or None

@@ -1,7 +1,7 @@
 """What was applied last, and whether what a plan was made for has moved on since.
 
-A page that was applied as it came need not be read again; one of which a record is not settled
-must be. So must every page of a record that changed by another way.
+A record that was applied as it came need not be read again; one that is not settled must be. So
+must one that changed by another way.
 """
 
 from __future__ import annotations
@@ -33,16 +33,21 @@ _TOUCHED: Final = """
 SELECT external_id FROM {changes} WHERE tenant_id = :tenant AND run_id = :run
 """
 _DOUBT: Final = """
-UPDATE sync_pages SET digest = x'' WHERE tenant_id = :tenant AND run_id = :pages
-    AND collection = :collection AND EXISTS (
-        SELECT 1 FROM json_each(ids) j WHERE j.value IN ({doubted}))
+INSERT OR IGNORE INTO sync_doubts (tenant_id, run_id, collection, external_id)
+SELECT :tenant, :pages, :collection, external_id FROM ({doubted})
+"""
+_DOUBTED: Final = """
+SELECT d.external_id FROM sync_marks m
+JOIN sync_doubts d ON d.tenant_id = m.tenant_id AND d.run_id = m.run_id
+    AND d.collection = m.collection
+WHERE m.tenant_id = :tenant AND m.integration_id = :integration AND m.collection = :collection
 """
 _DOUBT_LACKING: Final = """
-UPDATE sync_pages SET digest = x'' WHERE tenant_id = :tenant AND run_id = :run
+UPDATE sync_pages SET digest = x'', prints = NULL WHERE tenant_id = :tenant AND run_id = :run
     AND collection = :collection AND :name NOT IN (SELECT value FROM json_each(fields))
 """
 _FORGET: Final = """
-DELETE FROM sync_pages WHERE tenant_id = :tenant AND run_id <> :run AND collection = :collection
+DELETE FROM {forgotten} WHERE tenant_id = :tenant AND run_id <> :run AND collection = :collection
     AND run_id IN (SELECT id FROM sync_runs WHERE tenant_id = :tenant
         AND integration_id = :integration)
 """
@@ -118,6 +123,18 @@ class WatermarkRepository:
         found: datetime | None = rows.scalar_one_or_none()
         return found
 
+    async def doubted(self, integration_id: IntegrationId, collection: Collection) -> list[str]:
+        """Return the ids on the pages that were applied last whose records have to be read."""
+        rows = await self._connection.execute(
+            text(_DOUBTED),
+            {
+                "tenant": self._tenant,
+                "integration": integration_id,
+                "collection": collection.value,
+            },
+        )
+        return [str(row[0]) for row in rows.all()]
+
     async def mark_applied(
         self, run: Run, listing: CollectionProgress, *, made_by: str, returned: AbstractSet[str]
     ) -> None:
@@ -129,7 +146,8 @@ class WatermarkRepository:
         collection = listing.collection
         is_whole = run.mode is Mode.FULL and listing.complete
         if is_whole:
-            await self._run(_FORGET, run, collection)
+            for name in ("sync_pages", "sync_doubts"):
+                await self._run(_FORGET.replace("{forgotten}", name), run, collection)
             await self._doubt(run, collection, run.id, _UNSETTLED)
             for name in sorted(returned):
                 await self._run(_DOUBT_LACKING, run, collection, name=name)
@@ -171,9 +189,7 @@ class WatermarkRepository:
         return None if found is None else RunId(found)
 
     async def _doubt(self, run: Run, collection: Collection, pages: RunId, which: str) -> None:
-        doubted = which.format(changes=SHAPES[collection].changes)
-        if await self._run(f"SELECT 1 FROM ({doubted}) LIMIT 1", run, collection):  # noqa: S608 - our own names
-            await self._run(_DOUBT.replace("{doubted}", doubted), run, collection, pages=pages)
+        await self._run(_DOUBT.replace("{doubted}", which), run, collection, pages=pages)
 
     async def _run(
         self, statement: str, run: Run, collection: Collection, **values: object
