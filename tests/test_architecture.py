@@ -301,7 +301,8 @@ import asyncio, sys
 from importlib import import_module
 from pathlib import Path
 from integration_tui.tui.app import PRELOAD
-import_module(PRELOAD)
+for module in PRELOAD:
+    import_module(module)
 from integration_tui.bootstrap import open_services
 from integration_tui.domain.actor import Actor, Interface
 from integration_tui.settings import load_settings

@@ -784,6 +784,6 @@ async def opened(made: World) -> AsyncGenerator[ConsoleServices]:
 
 def console(made: World, *, actor: Actor = ADMIN, title: str = "demo") -> ConsoleApp:
     """Return a console on the stand-ins; lincoln is what was looked at last."""
-    app = ConsoleApp(lambda: opened(made), actor=actor, title=title, preload="asyncio")
+    app = ConsoleApp(lambda: opened(made), actor=actor, title=title, preload=())
     app.shared.integration = LINCOLN
     return app

@@ -44,7 +44,7 @@ async def test_the_first_frame_does_not_wait_for_the_store() -> None:
         async with opened(made) as services:
             yield services
 
-    app = ConsoleApp(slowly, actor=ADMIN, preload="asyncio")
+    app = ConsoleApp(slowly, actor=ADMIN, preload=())
     async with app.run_test(notifications=True, tooltips=True) as pilot:
         await until_seen(pilot, "Opening the store…")
         assert "q quit" in lines(app)[-1]
@@ -65,7 +65,7 @@ async def test_what_was_seen_last_is_shown_until_the_store_is_open() -> None:
             yield services
 
     seen_last = [Overview(integration=made.integrations[0].integration)]
-    app = ConsoleApp(slowly, actor=ADMIN, glance=lambda: seen_last, preload="asyncio")
+    app = ConsoleApp(slowly, actor=ADMIN, glance=lambda: seen_last, preload=())
     async with app.run_test(notifications=True, tooltips=True) as pilot:
         await until_seen(pilot, "lincoln")
         assert "Opening the store…" in seen(app)

@@ -79,7 +79,7 @@ async def test_a_pane_keeps_its_size_until_the_next_start(tmp_path: Path) -> Non
     def started() -> ConsoleApp:
         made = world()
         own = UserFolder(state=tmp_path / "state.json")
-        app = ConsoleApp(lambda: opened(made), actor=ADMIN, preload="asyncio", own=own)
+        app = ConsoleApp(lambda: opened(made), actor=ADMIN, preload=(), own=own)
         app.shared.integration = LINCOLN
         return app
 

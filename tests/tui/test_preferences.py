@@ -22,7 +22,7 @@ from tests.tui.pilot import lines, running, seen, toasts, until, until_listed, u
 def console_of(home: Path | None = None, state: Path | None = None) -> ConsoleApp:
     made = world()
     return ConsoleApp(
-        lambda: opened(made), actor=ADMIN, preload="asyncio", own=UserFolder(home=home, state=state)
+        lambda: opened(made), actor=ADMIN, preload=(), own=UserFolder(home=home, state=state)
     )
 
 

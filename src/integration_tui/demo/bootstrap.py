@@ -10,7 +10,6 @@ from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import integration_tui.services.preload  # noqa: F401 - as the console does, before it opens
 from integration_tui.bootstrap import open_services, this_host
 from integration_tui.demo.clock import DemoClock
 from integration_tui.demo.districts import DemoDistricts

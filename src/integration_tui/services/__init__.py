@@ -6,12 +6,13 @@ A service is imported and made when it is first asked for: most commands need on
 from __future__ import annotations
 
 import os
-from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
 if TYPE_CHECKING:
+    from builtins import property as cached_property  # only that is a member of a protocol
+
     from integration_tui.domain.clock import Clock
     from integration_tui.engine.config_loader import ConfigLoader
     from integration_tui.engine.context import Runtime
@@ -41,6 +42,8 @@ if TYPE_CHECKING:
     from integration_tui.services.webhooks import WebhookService
     from integration_tui.settings import Settings
     from integration_tui.store.database import Database
+else:
+    from functools import cached_property
 
 
 class Offline:

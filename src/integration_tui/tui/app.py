@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 Opening = Callable[[], AbstractAsyncContextManager["ConsoleServices"]]
 LoadSnapshot = Callable[[], Sequence["Overview"]]
 NOTHING_OWN = UserFolder()
-PRELOAD = "integration_tui.services.preload"
+PRELOAD = ("integration_tui.services.preload",)
 _AT_ONCE = frozenset({"app", "go", "list", "pane", "demo"})
 """What needs no store: its keys act before that is open."""
 
@@ -115,13 +115,13 @@ class ConsoleApp(KeyboardApp, ThemedApp):
         actor: Actor,
         title: str = "",
         glance: LoadSnapshot = list,
-        preload: str = PRELOAD,
+        preload: Sequence[str] = PRELOAD,
         own: UserFolder = NOTHING_OWN,
     ) -> None:
         """Take who looks, and a title.
 
         `glance` reads what there was to see last time, to be shown until the services are open;
-        `preload` is the module that opening needs, to be imported ahead; for `own`, see
+        `preload` are modules that opening needs, to be imported ahead; for `own`, see
         `Preferences`.
         """
         super().__init__()
@@ -204,7 +204,8 @@ class ConsoleApp(KeyboardApp, ThemedApp):
     async def _hold_open(self) -> None:
         # What opening imports takes longer than all before it; the keys work meanwhile.
         with _not_collecting():
-            await asyncio.to_thread(import_module, self._preload)
+            for module in self._preload:
+                await asyncio.to_thread(import_module, module)
         async with self._opening() as services:
             self.shared.opened = services
             self._show_state("")

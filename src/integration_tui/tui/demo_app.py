@@ -18,7 +18,7 @@ from textual.screen import Screen
 
 from integration_tui.domain.events import RunChanged
 from integration_tui.domain.ids import IntegrationId
-from integration_tui.tui.app import NOTHING_OWN, ConsoleApp
+from integration_tui.tui.app import NOTHING_OWN, PRELOAD, ConsoleApp
 from integration_tui.tui.screens.base import ConsoleScreen
 from integration_tui.tui.screens.registry import SCREENS
 from integration_tui.tui.screens.tour import Tour, TourLines
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from integration_tui.tui.preferences import UserFolder
     from integration_tui.tui.services import ConsoleServices
 
-PRELOAD = "integration_tui.demo.bootstrap"
+_PRELOAD = (*PRELOAD, "integration_tui.demo.bootstrap")
 _NAME = "demo district"
 _SPEEDS = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
 _TICK_S = 0.5
@@ -65,7 +65,7 @@ class DemoApp(ConsoleApp):
         staging: DemoOptions,
         own: UserFolder = NOTHING_OWN,
         recording: Recording | None = None,
-        preload: str = PRELOAD,
+        preload: Sequence[str] = _PRELOAD,
     ) -> None:
         self._recording = recording
         super().__init__(opening, actor=actor, title=_NAME, preload=preload, own=own)

@@ -51,7 +51,7 @@ def demo(*, has_tour: bool = False, recording: Recording | None = None) -> DemoA
         actor=ADMIN,
         staging=DemoOptions(time=clock, moments=MOMENTS, has_tour=has_tour),
         recording=recording,
-        preload="asyncio",
+        preload=(),
     )
 
 

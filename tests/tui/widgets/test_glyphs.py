@@ -36,7 +36,7 @@ def test_every_sign_is_one_cell_wide_and_so_is_its_twin() -> None:
 )
 async def test_no_screen_draws_what_ascii_lacks(key: str) -> None:
     app = ConsoleApp(
-        lambda: opened(world()), actor=ADMIN, preload="asyncio", own=UserFolder(is_ascii=True)
+        lambda: opened(world()), actor=ADMIN, preload=(), own=UserFolder(is_ascii=True)
     )
     async with running(app, width=160, height=45) as pilot:
         await until_seen(pilot, "lincoln")

@@ -141,7 +141,7 @@ async def test_keys_pressed_before_the_store_is_open_are_kept() -> None:
         async with opened(made) as services:
             yield services
 
-    app = ConsoleApp(slowly, actor=ADMIN, preload="asyncio")
+    app = ConsoleApp(slowly, actor=ADMIN, preload=())
     async with app.run_test(notifications=True, tooltips=True) as pilot:
         await pilot.press("n")
         assert not app.screen.is_modal

@@ -25,7 +25,7 @@ from tests.tui.screens.sync.test_screen import look_at, on_sync
 
 def left(own: UserFolder) -> ConsoleApp:
     """Return a console that is found as it was left."""
-    return ConsoleApp(lambda: opened(world()), actor=ADMIN, own=own, preload="asyncio")
+    return ConsoleApp(lambda: opened(world()), actor=ADMIN, own=own, preload=())
 
 
 async def test_the_list_is_narrowed_sorted_marked_and_copied_like_all_others() -> None:
