@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from integration_tui.engine.lock import StoreLock
 from tests.tui.terminal import Terminal
 
 
@@ -150,6 +151,8 @@ def test_a_lost_store_ends_the_console_with_one_sentence(
     store = store_of(place)
     environment = {**environ(place), "INTEGRATION_STATE_DIR": str(tmp_path / "state")}
     with Terminal(["-m", "integration_tui"], environ=environment) as terminal:
+        # What was checked a moment ago is shown before the store is open.
+        terminal.wait_for(lambda: bool(StoreLock(store).holder()))
         terminal.wait_for_text("● Healthy")
 
         os.truncate(store, 0)
