@@ -38,7 +38,7 @@ SAMPLE_S = 0.01
 PARTS = 4
 WARM_UP_S = 3.0
 KEYS = ("j", "j", "j", "k", "pagedown")
-SCREENS = {"Providers": ("1", KEYS), "Health": ("2", (*KEYS, "w", "W", "left", "0"))}
+SCREENS = {"Integrations": ("1", KEYS), "Health": ("2", (*KEYS, "w", "W", "left", "0"))}
 
 
 @dataclass
