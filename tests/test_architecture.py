@@ -323,6 +323,16 @@ asyncio.run(main())
 """
 
 
+def test_commands_wait_so_that_ctrl_c_is_heard_in_every_moment() -> None:
+    deaf = [
+        path.name
+        for path in MODULES
+        if path.parent.name in {"cli", "commands"} and "asyncio.run(" in path.read_text()
+    ]
+
+    assert deaf == []  # they take `cli.event_loop`
+
+
 def test_what_the_console_opens_was_imported_ahead(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", OPENED, str(tmp_path)], capture_output=True, text=True, check=True

@@ -223,7 +223,7 @@ class CliContext(msgspec.Struct, frozen=True, kw_only=True):
         question: Callable[[Services], Awaitable[T]],
         opened: AbstractAsyncContextManager[Services],
     ) -> T:
-        import asyncio
+        from integration_tui.cli import event_loop
 
         async def asking() -> T:
             async with opened as services:
@@ -235,4 +235,4 @@ class CliContext(msgspec.Struct, frozen=True, kw_only=True):
                 except UnknownIntegrationError as error:
                     raise services.files.explained(error) from error
 
-        return asyncio.run(asking())
+        return event_loop.run(asking())

@@ -4,6 +4,7 @@ Where it is killed, stopped or watched it is a program of its own; otherwise it 
 """
 
 import asyncio
+import ctypes
 import json
 import os
 import pty
@@ -22,7 +23,7 @@ from integration_tui.cli.main import run
 from integration_tui.sandbox.faults import Fault, FaultRule
 from tests.services.export_fixtures import SECRET, Served, served
 
-QUICK_S = 10.0
+QUICK_S = 30.0
 
 
 @dataclass(frozen=True)
@@ -223,6 +224,21 @@ async def test_ctrl_c_ends_it_at_once_and_says_so(program: Program) -> None:
     assert (program.out / "INCOMPLETE.txt").exists()
     audit = await program.call("audit", "list", "--json")
     assert "stopped manually" in audit.out
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a thread of another process is named")
+async def test_ctrl_c_is_heard_too_where_the_system_tells_another_thread(program: Program) -> None:
+    child = await program.until_it_hangs()
+    threads = {int(path.name) for path in Path(f"/proc/{child.pid}/task").iterdir()}
+    other = max(threads - {child.pid})
+
+    # So the thread that waits is not woken, as it is not when it only begins to wait just now.
+    ctypes.CDLL(None).tgkill(child.pid, other, signal.SIGINT)
+    answer = await ended(child)
+
+    assert answer.code == 1
+    assert "stopped" in answer.err
+    assert "Traceback" not in answer.err
 
 
 @contextmanager

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from datetime import datetime
 from pathlib import Path
 
 import click
 
+from integration_tui.cli import event_loop
 from integration_tui.cli.context import CliContext
 from integration_tui.cli.output import ExitCode, as_json, line, note, table
 from integration_tui.domain.audit.export import HEADERS, AuditExportFormat, cells
@@ -153,7 +153,7 @@ def export(  # noqa: PLR0913 - an option each
     if since:
         wanted = replace(wanted, since=since.astimezone())
     if out is None:
-        count = asyncio.run(_print(session, wanted, AuditExportFormat(format_)))
+        count = event_loop.run(_print(session, wanted, AuditExportFormat(format_)))
     else:
         count = session.ask(
             lambda services: services.audit.export_to(

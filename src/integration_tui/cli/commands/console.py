@@ -40,12 +40,11 @@ def show(session: CliContext, showing: ConsoleOptions, *, instead: str) -> int:
     Without a terminal, say which command works there.
     """
     if session.is_plain:
-        import asyncio
-
+        from integration_tui.cli import event_loop
         from integration_tui.cli.plain_console import follow
 
         speak(linear=True)
-        return asyncio.run(follow(session, showing))
+        return event_loop.run(follow(session, showing))
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         note(f"The console needs a terminal. Without one, use: {instead}, or --plain.")
         return ExitCode.BAD_INPUT

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import click
 
+from integration_tui.cli import event_loop
 from integration_tui.cli.commands.console import show
 from integration_tui.cli.commands.health import HEADERS, row
 from integration_tui.cli.context import CliContext, ConsoleOptions
@@ -85,7 +85,7 @@ def demo(session: CliContext, *, once: bool, json_: bool, **options: Unpack[_Opt
             note(f"Recorded to {file}")
             note(f"Play it with: asciinema play {quote(str(file))}")
         return code
-    overviews, remarks = asyncio.run(_one_round(session))
+    overviews, remarks = event_loop.run(_one_round(session))
     if json_:
         as_json([_described(overview) for overview in overviews])
     else:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Unpack
 
 import click
 
+from integration_tui.cli import event_loop
 from integration_tui.cli.context import CliContext
 from integration_tui.cli.health_report import (
     DAY_S,
@@ -78,7 +78,7 @@ def health(
     if watch and (name or any(span.values())):
         raise click.UsageError("--watch is for all integrations: leave out name and time")
     if watch:
-        asyncio.run(_watch(session, json_=json_))
+        event_loop.run(_watch(session, json_=json_))
         return ExitCode.FINE
     if name:
         return _of_one(session, name, span, once=once, json_=json_)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import click
 
+from integration_tui.cli import event_loop
 from integration_tui.cli.commands import roster_records
 from integration_tui.cli.context import CliContext
 from integration_tui.cli.output import ExitCode, as_json, note, table
@@ -131,7 +131,7 @@ def pull(  # noqa: PLR0913 - one for each option, as click hands them over
 @click.pass_obj
 def check(session: CliContext, *, path: Path, json_: bool) -> int:
     """Check the OneRoster CSV files of a folder or zip. Exit code 1 when records would be lost."""
-    report = asyncio.run(session.offline().rosters.check(path))
+    report = event_loop.run(session.offline().rosters.check(path))
     if json_:
         as_json(report)
     else:

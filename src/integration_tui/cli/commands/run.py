@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from integration_tui.cli import event_loop
 from integration_tui.cli.config_file_warnings import EVENTS, FileChanges
 from integration_tui.cli.context import CliContext
 from integration_tui.cli.output import ExitCode, line, note
@@ -23,7 +24,7 @@ def run(session: CliContext) -> int:
 
     Every status change is printed. Exit code 1 when another process runs the engine.
     """
-    return asyncio.run(_run(session))
+    return event_loop.run(_run(session))
 
 
 async def _run(session: CliContext) -> int:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from integration_tui.cli import event_loop
 from integration_tui.cli.output import ExitCode, as_json_line, data, fact, line, note, table
 from integration_tui.domain.errors import UsageError
 
@@ -85,7 +86,7 @@ def sandbox(  # noqa: PLR0913 - one for each option
         differences=differences,
     )
     collect_garbage()
-    return asyncio.run(_serve(estate, port=port, config_out=config_out, json_=json_))
+    return event_loop.run(_serve(estate, port=port, config_out=config_out, json_=json_))
 
 
 def _list(*, json_: bool) -> int:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from integration_tui.cli import event_loop
 from integration_tui.cli.commands.demo import open_district
 from integration_tui.cli.context import CliContext, ConsoleOptions
 from integration_tui.cli.output import ExitCode, data, note
@@ -91,7 +92,7 @@ def serve(  # noqa: PLR0913 - one for each option
     limits = SessionLimits(sessions=sessions, idle_s=idle_minutes * 60)
     start = _start(session, readonly=session.readonly or not write, demo=demo)
     collect_garbage()
-    return asyncio.run(_serve(site, start, limits))
+    return event_loop.run(_serve(site, start, limits))
 
 
 def _console(session: CliContext, lifeline: int, *, demo: bool) -> int:
