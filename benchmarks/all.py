@@ -77,10 +77,16 @@ PARTS: Final = (
         tiny="--rounds 1 --records 3000",
     ),
     Part(
-        name="systems",
+        name="canvas",
         module="systems",
-        options="--district mid_district",
+        options="--district mid_district --system canvas",
         tiny="--district small_school --system canvas",
+    ),
+    Part(  # of a larger district, nearly all is waiting for the quota: two minutes a sync
+        name="classroom",
+        module="systems",
+        options="--district small_school --system google_classroom",
+        tiny="--district small_school --system google_classroom --once",
     ),
     Part(
         name="audit",
