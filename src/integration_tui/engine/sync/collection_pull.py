@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from integration_tui.domain.giving_way import give_way
 from integration_tui.domain.paging import Duplicate, Page, Rejected, Skipped
 from integration_tui.domain.quantity import counted
 from integration_tui.domain.roster_export import warnings
@@ -202,6 +203,8 @@ class CollectionPull:
         """Store what was taken, in one transaction with how far it came."""
         if not self._staged:
             return
+        if any(page.rows for page in self._staged):
+            await give_way()
         context, listing = self._context, self._listing
         async with context.transaction() as transaction:
             uncounted = await transaction.staging.put(
@@ -250,6 +253,8 @@ class CollectionPull:
 
     async def _compared(self, page: Page[Record], known: KnownPage | None) -> Staged:
         run, collection = self._context.run, self._listing.collection
+        if page.rows:
+            await give_way()
         if not self._has_known or not page.rows:
             return compared(page, collection, run.id, {}, known=known)
         async with self._context.database.reading() as rows:

@@ -19,6 +19,7 @@ from integration_tui.domain.errors import (
     RecordError,
     RemoteNotFoundError,
 )
+from integration_tui.domain.giving_way import OneByOne
 from integration_tui.domain.paging import KnownRecords
 from integration_tui.domain.roster import Collection, Record
 from integration_tui.domain.value import replace
@@ -41,6 +42,8 @@ from integration_tui.providers.oneroster.server_profile import ServerProfile
 from integration_tui.providers.paging.headers import total_in
 
 _SUCCESS: Final = range(200, 300)
+_LONG: Final = 100_000
+"""Bytes of an answer that take milliseconds to read."""
 
 
 class Query(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,6 +83,7 @@ class OneRosterService:
         self._page_size = config.page_size
         self.profile = ServerProfile(dialect=config.first_dialect, pinned=config.pinned)
         self._context = ParsingContext(_zone(config))
+        self._reading = OneByOne()
         self.known: KnownRecords | None = None
 
     @property
@@ -191,6 +195,8 @@ class OneRosterService:
             if not query.is_nested and "trailing_slash" not in self.profile.pinned:
                 has_slash = moved.endswith("/")
         try:
+            if len(answer.body) > _LONG:
+                await self._reading.turn()
             listed = self._read(collection, answer, request, query)
         except IncompatibleError:
             if not is_cut_off(answer):
