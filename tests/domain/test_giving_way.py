@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from itertools import pairwise
 
-from integration_tui.domain.giving_way import OneByOne, give_way
+from integration_tui.domain.giving_way import give_way
 
 HOPS = 10
 """A key goes through so many tasks until the screen is drawn."""
 
 
-async def _turns_between(turn: Callable[[], Awaitable[None]], tasks: int) -> list[int]:
+async def _turns_between(tasks: int) -> list[int]:
     """Return how many turns of the loop lie between the pieces of `tasks` tasks."""
     now = 0
     begun: list[int] = []
 
     async def work() -> None:
         while True:
-            await turn()
+            await give_way()
             begun.append(now)
 
     async with asyncio.TaskGroup() as group:
@@ -33,20 +32,19 @@ async def _turns_between(turn: Callable[[], Awaitable[None]], tasks: int) -> lis
 
 
 async def test_a_key_waits_for_one_piece_at_most() -> None:
-    assert min(await _turns_between(give_way, tasks=1)) > HOPS
+    assert min(await _turns_between(tasks=1)) > HOPS
 
 
 async def test_a_key_waits_for_one_piece_of_several_tasks() -> None:
-    assert min(await _turns_between(OneByOne().turn, tasks=4)) > HOPS
+    assert min(await _turns_between(tasks=4)) > HOPS
 
 
 async def test_every_task_has_its_turn_in_order() -> None:
     order: list[int] = []
-    reading = OneByOne()
 
     async def work(number: int) -> None:
         for _ in range(2):
-            await reading.turn()
+            await give_way()
             order.append(number)
 
     async with asyncio.TaskGroup() as group:
@@ -56,9 +54,8 @@ async def test_every_task_has_its_turn_in_order() -> None:
 
 
 async def test_a_task_that_is_cancelled_lets_the_next_one_go_on() -> None:
-    reading = OneByOne()
-    first = asyncio.create_task(reading.turn())
-    second = asyncio.create_task(reading.turn())
+    first = asyncio.create_task(give_way())
+    second = asyncio.create_task(give_way())
     await asyncio.sleep(0)
     first.cancel()
     async with asyncio.timeout(5):

@@ -7,6 +7,7 @@ Where some page is read or compared in every turn, that is as many pages.
 from __future__ import annotations
 
 import asyncio
+from functools import lru_cache
 from typing import Final
 
 TURNS: Final = 12
@@ -15,18 +16,16 @@ has anything to do takes some microseconds."""
 
 
 async def give_way() -> None:
-    """Let all others do what they have to do, and what follows from that."""
-    for _ in range(TURNS):
-        await asyncio.sleep(0)
+    """Let all others do what they have to do, and what follows from that.
+
+    Only one of several tasks goes on at a time, in the order in which they came: with the long
+    piece that it does before it waits again.
+    """
+    async with _order(asyncio.get_running_loop()):
+        for _ in range(TURNS):
+            await asyncio.sleep(0)
 
 
-class OneByOne:
-    """Has only one of several tasks go on with a long piece, the next one after giving way."""
-
-    def __init__(self) -> None:
-        self._lock = asyncio.Lock()
-
-    async def turn(self) -> None:
-        """Return when it is this task's turn; the piece is what it does until it waits again."""
-        async with self._lock:
-            await give_way()
+@lru_cache(maxsize=1)  # a program has one loop; no other is kept alive
+def _order(_loop: asyncio.AbstractEventLoop) -> asyncio.Lock:
+    return asyncio.Lock()

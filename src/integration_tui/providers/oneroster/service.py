@@ -19,7 +19,7 @@ from integration_tui.domain.errors import (
     RecordError,
     RemoteNotFoundError,
 )
-from integration_tui.domain.giving_way import OneByOne
+from integration_tui.domain.giving_way import give_way
 from integration_tui.domain.paging import KnownRecords
 from integration_tui.domain.roster import Collection, Record
 from integration_tui.domain.value import replace
@@ -83,7 +83,6 @@ class OneRosterService:
         self._page_size = config.page_size
         self.profile = ServerProfile(dialect=config.first_dialect, pinned=config.pinned)
         self._context = ParsingContext(_zone(config))
-        self._reading = OneByOne()
         self.known: KnownRecords | None = None
 
     @property
@@ -196,7 +195,7 @@ class OneRosterService:
                 has_slash = moved.endswith("/")
         try:
             if len(answer.body) > _LONG:
-                await self._reading.turn()
+                await give_way()
             listed = self._read(collection, answer, request, query)
         except IncompatibleError:
             if not is_cut_off(answer):
