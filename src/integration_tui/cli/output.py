@@ -6,7 +6,6 @@ outside is made visible first; JSON escapes it itself.
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -51,11 +50,15 @@ def data(text: str) -> None:
 
 def as_json(value: object) -> None:
     """Print one JSON document, in ASCII so that no terminal can be steered by it."""
+    import json  # here, since the console is opened without it
+
     print(json.dumps(_plain(value), indent=2, default=_plain))
 
 
 def as_json_line(value: object) -> None:
     """Print one JSON document on one line."""
+    import json
+
     print(json.dumps(_plain(value), default=_plain), flush=True)
 
 

@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from integration_tui.domain.errors import StoreError
-from integration_tui.domain.sync.run import RunStatus
 from integration_tui.domain.text import duration, visible
 
 if TYPE_CHECKING:
@@ -147,6 +146,8 @@ def run_lock(store: Path, run: Run) -> StoreLock:
 
 def is_interrupted(store: Path, run: Run) -> bool:
     """Return whether a run is under way, but no process, this one included, works on it."""
+    from integration_tui.domain.sync.run import RunStatus  # the console's first frame needs none
+
     return run.status is RunStatus.RUNNING and not run_lock(store, run).holder()
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -39,7 +38,7 @@ def load_state(path: Path | None) -> State:
     try:
         if path.stat().st_size > _MAX_BYTES:
             return State()
-        found: object = json.loads(path.read_text(encoding="utf-8"))
+        found: object = msgspec.json.decode(path.read_bytes())
     except (OSError, ValueError, RecursionError):
         return State()
     return _state(found) if _is_mapping(found) else State()
@@ -49,6 +48,8 @@ def save_state(path: Path | None, state: State) -> str:
     """Keep it, in one step; return why that could not be done, or nothing."""
     if path is None:
         return ""
+    import json
+
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         write(path, json.dumps(msgspec.structs.asdict(state), indent=1))
