@@ -255,7 +255,8 @@ class ConsoleApp(KeyboardApp, ThemedApp):
 
     def _show_state(self, state: str) -> None:
         self.shared.activity = state
-        if isinstance(self.screen, ConsoleScreen):
+        # One that is still being made does both by itself when it is shown.
+        if isinstance(self.screen, ConsoleScreen) and self.screen.is_mounted:
             self.screen.show_headline()
             self.screen.start_following()
 
