@@ -4,6 +4,7 @@ import faulthandler
 import gc
 import os
 import shutil
+import signal
 import time
 from collections.abc import AsyncGenerator, Generator
 from pathlib import Path
@@ -36,6 +37,9 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(RAM))
     config.stash[_stderr] = os.dup(2)  # where nothing is captured yet
     gc.set_threshold(100_000, 20, 20)
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # As of a shell's job in the background; programs that tests start would ignore it, too.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     # How long an example takes says how busy the machine is, and nothing of the program.
     hypothesis.settings.register_profile("here", deadline=None)
     hypothesis.settings.load_profile("here")
