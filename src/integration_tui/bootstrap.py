@@ -72,12 +72,12 @@ async def open_services(
     `prepare` is called before the engine starts.
     """
     host = host or this_host()
-    async with _opened(settings, actor, host, own_files) as (rooms, services):
+    async with _opened(settings, actor, host, own_files) as (dependencies, services):
         if prepare is not None:
-            await prepare(rooms.database, rooms.documents)
+            await prepare(dependencies.database, dependencies.documents)
         async with (
-            _with_its_store(rooms.database, host, is_watched=with_engine),
-            _running(rooms, services.files, wanted=with_engine),
+            _with_its_store(dependencies.database, host, is_watched=with_engine),
+            _running(dependencies, services.files, wanted=with_engine),
         ):
             collect_garbage()
             yield services
@@ -110,10 +110,10 @@ async def _opened(
     database = _database(settings, events, host, read_only=is_viewer)
     await database.open(briefly=briefly)
     try:
-        rooms = _rooms(settings, events, database, host, own_files)
-        services = Services(rooms)
+        dependencies = _dependencies(settings, events, database, host, own_files)
+        services = Services(dependencies)
         await _look_at_files(services.files, actor)
-        yield rooms, services
+        yield dependencies, services
     finally:
         await database.close()
 
@@ -183,18 +183,18 @@ async def _look_at_files(files: FileService, actor: Actor) -> None:
 
 @asynccontextmanager
 async def _running(
-    rooms: ServiceDependencies, files: FileService, *, wanted: bool
+    dependencies: ServiceDependencies, files: FileService, *, wanted: bool
 ) -> AsyncGenerator[None]:
     try:
         if wanted:
             from integration_tui.services.config_file_watch import FileWatcher
 
             _allow_many_connections()
-            watcher = FileWatcher(files, rooms.events.publish, sleep=rooms.host.sleep)
-            await rooms.engine.start({"files": watcher.run})
+            watcher = FileWatcher(files, dependencies.events.publish, sleep=dependencies.host.sleep)
+            await dependencies.engine.start({"files": watcher.run})
         yield
     finally:
-        await rooms.engine.stop()
+        await dependencies.engine.stop()
 
 
 def _allow_many_connections() -> None:
@@ -209,7 +209,7 @@ def _allow_many_connections() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
-def _rooms(
+def _dependencies(
     settings: Settings, events: EventBus, database: Database, host: Runtime, own_files: OwnFiles
 ) -> ServiceDependencies:
     from integration_tui.engine.config_loader import ConfigLoader
@@ -219,7 +219,7 @@ def _rooms(
 
     catalog = offered(settings)
     documents = ConfigLoader(catalog, settings.environment)
-    rooms = EngineDependencies(
+    dependencies = EngineDependencies(
         settings=settings, catalog=catalog, documents=documents, events=events, database=database
     )
     return ServiceDependencies(
@@ -228,7 +228,7 @@ def _rooms(
         database=database,
         catalog=catalog,
         documents=documents,
-        engine=Engine(rooms, host=host),
+        engine=Engine(dependencies, host=host),
         host=host,
         own_files=own_files,
     )

@@ -162,7 +162,7 @@ class World:
     events: EventBus
     integrations: IntegrationService
     puppets: Theatre
-    rooms: EngineDependencies
+    dependencies: EngineDependencies
 
     async def add(self, name: str, more: str = "", *, type_: str = "puppet") -> IntegrationId:
         text = f"name: {name}\ntype: {type_}\n{more}"
@@ -203,7 +203,7 @@ async def world(
     machine: Runtime | None = None,
     settings: Mapping[str, str] = MappingProxyType({}),
 ) -> AsyncGenerator[World]:
-    """Open the engine's rooms in a folder; several may be open on the same one."""
+    """Open the engine's dependencies in a folder; several may be open on the same one."""
     environ = {f"INTEGRATION_{name.upper()}": value for name, value in settings.items()}
     environ |= {"INTEGRATION_CONFIG_DIR": str(folder), "INTEGRATION_DATA_DIR": str(folder)}
     loaded = load_settings(environ=environ)
@@ -213,10 +213,10 @@ async def world(
     await database.open()
     catalog = Catalog(enabled, extra=[theatre.spec, *types])
     documents = ConfigLoader(catalog, loaded.environment)
-    rooms = EngineDependencies(
+    dependencies = EngineDependencies(
         settings=loaded, catalog=catalog, documents=documents, events=events, database=database
     )
-    engine = Engine(rooms, host=machine or host(), pace=pace)
+    engine = Engine(dependencies, host=machine or host(), pace=pace)
     config = ConfigService(database, engine, documents, ConfigFileWriter(database), clock=now)
     try:
         yield World(
@@ -225,7 +225,7 @@ async def world(
             events=events,
             integrations=IntegrationService(database, engine, documents, config, clock=now),
             puppets=theatre,
-            rooms=rooms,
+            dependencies=dependencies,
         )
     finally:
         await engine.stop()

@@ -96,7 +96,7 @@ async def test_a_file_that_is_behind_is_written_again(opened: Services, file: Pa
     integration = await opened.integrations.get(LINCOLN)
     file.write_text(PLAIN)  # as if killed between the commit and the file...
     checksum = Draft(text=PLAIN, format=DocumentFormat.YAML).checksum
-    await opened.files.rooms.sources.save_source(LINCOLN, integration.source_path, checksum)
+    await opened.files.dependencies.sources.save_source(LINCOLN, integration.source_path, checksum)
 
     assert await states(opened) == [FileState.RESTORED]
 

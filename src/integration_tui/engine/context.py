@@ -1,4 +1,4 @@
-"""What the engine stands among: the other rooms, the machine it runs on, and its pace."""
+"""What the engine stands among: the other dependencies, the machine it runs on, and its pace."""
 
 from __future__ import annotations
 

@@ -41,16 +41,16 @@ class Engine:
     """What the services know of the engine."""
 
     def __init__(
-        self, rooms: EngineDependencies, *, host: Runtime, pace: EngineTimings | None = None
+        self, dependencies: EngineDependencies, *, host: Runtime, pace: EngineTimings | None = None
     ) -> None:
-        self._rooms = rooms
+        self._dependencies = dependencies
         self._host = host
         self._pace = pace or EngineTimings()
-        self._lock = StoreLock(rooms.database.path)
+        self._lock = StoreLock(dependencies.database.path)
         self._is_running = False
         self._made_aside: dict[IntegrationId, datetime] = {}
         self._turning = asyncio.Lock()
-        self._parts = EngineParts(rooms, host, self._pace)
+        self._parts = EngineParts(dependencies, host, self._pace)
 
     @property
     def jobs(self) -> JobRunner:
@@ -97,7 +97,7 @@ class Engine:
     @property
     def check_interval_s(self) -> float:
         """Seconds between the checks of an integration whose config says none."""
-        return self._pace.interval_s or self._rooms.settings.health_check_interval / 1000
+        return self._pace.interval_s or self._dependencies.settings.health_check_interval / 1000
 
     @property
     def was_killed(self) -> bool:
@@ -117,7 +117,7 @@ class Engine:
 
     def is_interrupted(self, run: Run) -> bool:
         """Return whether a run is under way, but no process, this one included, works on it."""
-        return is_interrupted(self._rooms.database.path, run)
+        return is_interrupted(self._dependencies.database.path, run)
 
     @property
     def done(self) -> int:
@@ -150,7 +150,7 @@ class Engine:
         async with self._turning:
             if self._is_running:
                 return True
-            self._is_running = not self._rooms.database.read_only and await self._acquire()
+            self._is_running = not self._dependencies.database.read_only and await self._acquire()
             if self._is_running:
                 await self._parts.fleet.reconcile()
             loops = self._loops()
@@ -219,7 +219,7 @@ class Engine:
         from integration_tui.engine.health.one_shot import OneShotCheck
 
         parts = self._parts
-        single = OneShotCheck(self._rooms.database, parts.checker, parts.pool, self._host)
+        single = OneShotCheck(self._dependencies.database, parts.checker, parts.pool, self._host)
         owns = self._is_running or not self._lock.holder()
         report = await single.run(integration_id, self._parts.fleet.rules(), is_judged=owns)
         self._made_aside[integration_id] = report.checked_at
@@ -239,8 +239,8 @@ class Engine:
         from integration_tui.engine.change_watcher import ChangeWatcher
 
         follower = ChangeWatcher(
-            self._rooms.database,
-            self._rooms.events,
+            self._dependencies.database,
+            self._dependencies.events,
             self._parts.fleet.reconcile if self._is_running else None,
             presence=self._presence,
             every_s=self._pace.follow_s,
@@ -251,7 +251,11 @@ class Engine:
         from integration_tui.engine.background.loops import engine_loops
 
         loops = engine_loops(
-            self._parts, self._lock, rooms=self._rooms, host=self._host, pace=self._pace
+            self._parts,
+            self._lock,
+            dependencies=self._dependencies,
+            host=self._host,
+            pace=self._pace,
         )
         return {**loops, "follower": follower.run}
 
@@ -259,7 +263,7 @@ class Engine:
         """Return who works on the store; another value, too, when what is shown has grown old."""
         why = self.unwatched()
         age = int(self._host.monotonic() // _SHOWN_ANEW_S) if why else 0
-        return why, self.holder, age, at_work(self._rooms.database.path)
+        return why, self.holder, age, at_work(self._dependencies.database.path)
 
     async def _write_the_last(self) -> None:
         try:

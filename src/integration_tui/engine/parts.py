@@ -26,8 +26,10 @@ if TYPE_CHECKING:
 class EngineParts:
     """The parts of one engine, which share connections."""
 
-    def __init__(self, rooms: EngineDependencies, host: Runtime, pace: EngineTimings) -> None:
-        self._rooms = rooms
+    def __init__(
+        self, dependencies: EngineDependencies, host: Runtime, pace: EngineTimings
+    ) -> None:
+        self._dependencies = dependencies
         self._host = host
         self._pace = pace
         self.watchdog = Watchdog(host.monotonic)
@@ -41,7 +43,9 @@ class EngineParts:
         from integration_tui.engine.connectors.factory import ConnectorFactory
         from integration_tui.engine.connectors.pool import ConnectionPool
 
-        factory = ConnectorFactory(self._rooms.catalog, self._rooms.settings, self._host)
+        factory = ConnectorFactory(
+            self._dependencies.catalog, self._dependencies.settings, self._host
+        )
         return ConnectionPool(factory, close_s=self._pace.close_s)
 
     @cached_property
@@ -54,21 +58,21 @@ class EngineParts:
     def worker(self) -> Worker:
         from integration_tui.engine.sync.worker import Worker
 
-        return Worker(self._rooms, self.pool, self._host)
+        return Worker(self._dependencies, self.pool, self._host)
 
     @cached_property
     def jobs(self) -> JobRunner:
         from integration_tui.engine.jobs import LocalJobs
         from integration_tui.engine.sync.run_context import RunLookup
 
-        keeper = RunLookup(self._rooms.database, clock=self._host.clock)
+        keeper = RunLookup(self._dependencies.database, clock=self._host.clock)
         return LocalJobs(self.worker.work, keeper)
 
     @cached_property
     def checker(self) -> HealthCheck:
         from integration_tui.engine.health.check import HealthCheck
 
-        document = self._rooms.documents.config_of_version
+        document = self._dependencies.documents.config_of_version
         return HealthCheck(self.pool, document, self._host, self.watchdog)
 
     @cached_property
@@ -76,7 +80,7 @@ class EngineParts:
         from integration_tui.engine.health.writer import HealthWriter
 
         every_s = self._pace.flush_s
-        return HealthWriter(self._rooms.database, every_s=every_s, sleep=self._host.sleep)
+        return HealthWriter(self._dependencies.database, every_s=every_s, sleep=self._host.sleep)
 
     @cached_property
     def health(self) -> HealthMonitor:
@@ -90,10 +94,10 @@ class EngineParts:
     def fleet(self) -> Reconciler:
         from integration_tui.engine.reconciler import Reconciler
 
-        return Reconciler(self._rooms, self.health, self._host, self._pace)
+        return Reconciler(self._dependencies, self.health, self._host, self._pace)
 
     @cached_property
     def supervisor(self) -> Supervisor:
         from integration_tui.engine.supervisor import Supervisor
 
-        return Supervisor(self._rooms.events.publish, host=self._host, pace=self._pace)
+        return Supervisor(self._dependencies.events.publish, host=self._host, pace=self._pace)

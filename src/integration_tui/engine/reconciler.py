@@ -40,9 +40,9 @@ class Reconciler:
     """Holds a `Live` for every integration that is wanted."""
 
     def __init__(
-        self, rooms: Surroundings, health: HealthMonitor, host: Runtime, pace: EngineTimings
+        self, dependencies: Surroundings, health: HealthMonitor, host: Runtime, pace: EngineTimings
     ) -> None:
-        self._rooms = rooms
+        self._dependencies = dependencies
         self._health = health
         self._host = host
         self._pace = pace
@@ -58,7 +58,7 @@ class Reconciler:
         Raises `StoreError`; then it has to be called again.
         """
         async with self._reconciling:
-            async with self._rooms.database.reading() as rows:
+            async with self._dependencies.database.reading() as rows:
                 stored = await rows.integrations.all()
             self._forget({integration.id for integration in stored})
             changes = [
@@ -80,7 +80,7 @@ class Reconciler:
     async def stop(self) -> None:
         """Let go of everything; what ran is stopped, what was broken keeps its problem."""
         async with self._reconciling:
-            async with self._rooms.database.reading() as rows:
+            async with self._dependencies.database.reading() as rows:
                 stored = await rows.integrations.all()
             ending = [
                 self._ending(live, integration)
@@ -92,7 +92,7 @@ class Reconciler:
 
     def rules(self) -> EvaluationRules:
         """Return the rules for a config that says nothing."""
-        settings = self._rooms.settings
+        settings = self._dependencies.settings
         return EvaluationRules(
             interval_s=self._pace.interval_s or settings.health_check_interval / 1000,
             auto_reconnect=settings.auto_reconnect,
@@ -137,7 +137,7 @@ class Reconciler:
         """Return the status to begin with, and why."""
         if not stored.enabled:
             return _S.DISABLED, "disabled in its configuration"
-        if not self._rooms.catalog.is_enabled(stored.provider):
+        if not self._dependencies.catalog.is_enabled(stored.provider):
             return _S.DISABLED, f"the type {stored.provider} is not enabled"
         if stored.intent is Intent.STOP:
             return _S.INACTIVE, "stopped"
@@ -145,7 +145,7 @@ class Reconciler:
 
     async def _apply(self, changes: Sequence[StatusChange]) -> None:
         if changes:
-            async with self._rooms.database.transaction() as transaction:
+            async with self._dependencies.database.transaction() as transaction:
                 await apply(transaction, changes)
 
     async def _begin(
@@ -155,7 +155,7 @@ class Reconciler:
     ) -> None:
         if not starting:
             return
-        async with self._rooms.database.reading() as rows:
+        async with self._dependencies.database.reading() as rows:
             versions = await _versions(rows, starting)
             fresh = [integration for integration in starting if before.get(integration.id) is None]
             recent = await _recent(rows, fresh, self.rules().thresholds.window)
@@ -226,14 +226,16 @@ async def _recent(
     }
 
 
-async def wanted(rooms: EngineDependencies, rows: Repositories) -> list[Integration]:
+async def wanted(dependencies: EngineDependencies, rows: Repositories) -> list[Integration]:
     """Return those that something may be done for without being asked."""
     return [
         integration
         for integration in await rows.integrations.all()
-        if is_wanted(rooms, integration)
+        if is_wanted(dependencies, integration)
     ]
 
 
-def is_wanted(rooms: EngineDependencies, one: Integration) -> bool:
-    return one.enabled and one.intent is Intent.RUN and rooms.catalog.is_enabled(one.provider)
+def is_wanted(dependencies: EngineDependencies, one: Integration) -> bool:
+    return (
+        one.enabled and one.intent is Intent.RUN and dependencies.catalog.is_enabled(one.provider)
+    )

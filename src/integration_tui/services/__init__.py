@@ -113,60 +113,72 @@ class ServiceDependencies(msgspec.Struct, frozen=True, kw_only=True):
 class Services:
     """The services of one running program. `clock` tells what time it is for them."""
 
-    def __init__(self, rooms: ServiceDependencies) -> None:
-        self._rooms = rooms
-        self.clock: Clock = rooms.host.clock
-        self.events = rooms.events
-        self.engine: EngineView = rooms.engine
+    def __init__(self, dependencies: ServiceDependencies) -> None:
+        self._dependencies = dependencies
+        self.clock: Clock = dependencies.host.clock
+        self.events = dependencies.events
+        self.engine: EngineView = dependencies.engine
 
     @cached_property
     def integrations(self) -> IntegrationService:
         from integration_tui.services.integrations import IntegrationService
 
-        rooms = self._rooms
+        dependencies = self._dependencies
         return IntegrationService(
-            rooms.database, rooms.engine, rooms.documents, self.config, clock=self.clock
+            dependencies.database,
+            dependencies.engine,
+            dependencies.documents,
+            self.config,
+            clock=self.clock,
         )
 
     @cached_property
     def health(self) -> HealthService:
         from integration_tui.services.health import HealthService
 
-        rooms = self._rooms
-        return HealthService(rooms.database, rooms.engine, rooms.documents, clock=self.clock)
+        dependencies = self._dependencies
+        return HealthService(
+            dependencies.database, dependencies.engine, dependencies.documents, clock=self.clock
+        )
 
     @cached_property
     def problems(self) -> ProblemService:
         from integration_tui.services.problems import ProblemService
 
-        return ProblemService(self._rooms.database, self.files, self.health, clock=self.clock)
+        return ProblemService(
+            self._dependencies.database, self.files, self.health, clock=self.clock
+        )
 
     @cached_property
     def config(self) -> ConfigService:
         from integration_tui.services.config import ConfigService
 
-        rooms = self._rooms
+        dependencies = self._dependencies
         return ConfigService(
-            rooms.database, rooms.engine, rooms.documents, self._written_back, clock=self.clock
+            dependencies.database,
+            dependencies.engine,
+            dependencies.documents,
+            self._written_back,
+            clock=self.clock,
         )
 
     @cached_property
     def _written_back(self) -> ConfigFileWriter:
         from integration_tui.services.config_write_back import ConfigFileWriter
 
-        return ConfigFileWriter(self._rooms.database)
+        return ConfigFileWriter(self._dependencies.database)
 
     @cached_property
     def files(self) -> FileService:
         from integration_tui.services.config_file_intake import FileIntakeDependencies
         from integration_tui.services.config_files import FileService
 
-        rooms = self._rooms
+        dependencies = self._dependencies
         return FileService(
-            rooms.settings.integrations_dir,
+            dependencies.settings.integrations_dir,
             FileIntakeDependencies(
-                database=rooms.database,
-                documents=rooms.documents,
+                database=dependencies.database,
+                documents=dependencies.documents,
                 integrations=self.integrations,
                 config=self.config,
                 sources=self._written_back,
@@ -177,108 +189,116 @@ class Services:
     def audit(self) -> AuditService:
         from integration_tui.services.audit import AuditService
 
-        return AuditService(self._rooms.database, clock=self.clock)
+        return AuditService(self._dependencies.database, clock=self.clock)
 
     @cached_property
     def messages(self) -> MessageService:
         from integration_tui.domain.message import TerminalAlerts
         from integration_tui.services.messages import MessageService
 
-        settings = self._rooms.settings
+        settings = self._dependencies.settings
         alerts = TerminalAlerts(notify=settings.notify, has_title=settings.window_title)
-        return MessageService(self._rooms.database, alerts=alerts)
+        return MessageService(self._dependencies.database, alerts=alerts)
 
     @cached_property
     def drafts(self) -> DraftService:
         from integration_tui.services.config_drafts import DraftService
 
-        return DraftService(self._rooms.documents)
+        return DraftService(self._dependencies.documents)
 
     @cached_property
     def forms(self) -> FormService:
         from integration_tui.services.config_forms import FormService
 
-        return FormService(self._rooms.catalog)
+        return FormService(self._dependencies.catalog)
 
     @cached_property
     def types(self) -> TypeService:
         from integration_tui.services.provider_types import TypeService, default_type
 
-        return TypeService(self._rooms.catalog, default=default_type(self._rooms.settings))
+        return TypeService(
+            self._dependencies.catalog, default=default_type(self._dependencies.settings)
+        )
 
     @cached_property
     def rosters(self) -> RosterService:
         from integration_tui.services.roster_files import RosterService
 
-        rooms = self._rooms
-        return RosterService(rooms.database, rooms.engine, rooms.documents, clock=self.clock)
+        dependencies = self._dependencies
+        return RosterService(
+            dependencies.database, dependencies.engine, dependencies.documents, clock=self.clock
+        )
 
     @cached_property
     def sync(self) -> SyncService:
         from integration_tui.services.sync.runs import SyncService
 
-        rooms = self._rooms
-        return SyncService(rooms.database, rooms.engine, rooms.documents, clock=self.clock)
+        dependencies = self._dependencies
+        return SyncService(
+            dependencies.database, dependencies.engine, dependencies.documents, clock=self.clock
+        )
 
     @cached_property
     def plans(self) -> PlanService:
         from integration_tui.services.sync.plans import PlanService
 
-        return PlanService(self._rooms.database, clock=self.clock)
+        return PlanService(self._dependencies.database, clock=self.clock)
 
     @cached_property
     def conflicts(self) -> ConflictService:
         from integration_tui.services.conflicts import ConflictService
 
-        return ConflictService(self._rooms.database, clock=self.clock)
+        return ConflictService(self._dependencies.database, clock=self.clock)
 
     @cached_property
     def mappings(self) -> MappingService:
         from integration_tui.services.roster.mappings import MappingService
 
-        return MappingService(self._rooms.database, clock=self.clock)
+        return MappingService(self._dependencies.database, clock=self.clock)
 
     @cached_property
     def records(self) -> RecordService:
         from integration_tui.services.roster.records import RecordService
 
-        return RecordService(self._rooms.database, clock=self.clock)
+        return RecordService(self._dependencies.database, clock=self.clock)
 
     @cached_property
     def webhooks(self) -> WebhookService:
         from integration_tui.services.webhooks import WebhookService
 
-        rooms = self._rooms
+        dependencies = self._dependencies
         return WebhookService(
-            rooms.database,
-            rooms.engine,
-            rooms.documents,
+            dependencies.database,
+            dependencies.engine,
+            dependencies.documents,
             clock=self.clock,
-            secret=rooms.host.secret,
+            secret=dependencies.host.secret,
         )
 
     @cached_property
     def secrets(self) -> SecretService:
         from integration_tui.services.secrets import SecretService
 
-        folder = self._rooms.settings.config_dir / "secrets"
-        return SecretService(self._rooms.database, folder, environ=os.environ, clock=self.clock)
+        folder = self._dependencies.settings.config_dir / "secrets"
+        return SecretService(
+            self._dependencies.database, folder, environ=os.environ, clock=self.clock
+        )
 
     @cached_property
     def diagnostics(self) -> DiagnosticsService:
         from integration_tui.services.diagnostics.checks import DiagnosticsService
 
-        rooms = self._rooms
+        dependencies = self._dependencies
         return DiagnosticsService(
-            database=rooms.database,
-            engine=rooms.engine,
-            documents=rooms.documents,
+            database=dependencies.database,
+            engine=dependencies.engine,
+            documents=dependencies.documents,
             files=self.files,
-            catalog=rooms.catalog,
-            secret=rooms.host.secret,
-            program=rooms.settings,
+            catalog=dependencies.catalog,
+            secret=dependencies.host.secret,
+            program=dependencies.settings,
             environ=os.environ,
-            own_files=rooms.own_files,
+            own_files=dependencies.own_files,
         )
 
     @cached_property
@@ -286,7 +306,7 @@ class Services:
         from integration_tui.services.support.bundle import SupportService
 
         return SupportService(
-            database=self._rooms.database,
+            database=self._dependencies.database,
             diagnostics=self.diagnostics,
             health=self.health,
             clock=self.clock,

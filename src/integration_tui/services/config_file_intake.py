@@ -43,8 +43,8 @@ class FileIntakeDependencies(msgspec.Struct, frozen=True):
 class FileIntake:
     """Takes files in, one by one."""
 
-    def __init__(self, rooms: FileIntakeDependencies) -> None:
-        self._rooms = rooms
+    def __init__(self, dependencies: FileIntakeDependencies) -> None:
+        self._dependencies = dependencies
 
     async def bring_in(self, path: Path, *, actor: Actor) -> ConfigFileFinding:
         """Store what is new in a file, or write it again where it is behind."""
@@ -63,14 +63,14 @@ class FileIntake:
         try:
             document = read(path)
             draft = Draft(text=document.text, format=document.format, file=path.name)
-            name = IntegrationId(self._rooms.documents.config_of(draft).name)
+            name = IntegrationId(self._dependencies.documents.config_of(draft).name)
         except ConfigError as error:
             return await self._broken(path, problems_of(error, path.name))
         return ConfigFileFinding(path=path, state=FileState.SAME, integration_id=name)
 
     async def _broken(self, path: Path, problems: tuple[ConfigProblem, ...]) -> ConfigFileFinding:
         """Return what is known of a broken file, the integration that it seems to be of too."""
-        async with self._rooms.database.reading() as rows:
+        async with self._dependencies.database.reading() as rows:
             stored = await rows.integrations.all()
         names = {integration.id: integration for integration in stored}
         owner = next(
@@ -87,12 +87,14 @@ class FileIntake:
         )
 
     async def _compare(self, path: Path, draft: Draft, actor: Actor) -> ConfigFileFinding:
-        integration_id = IntegrationId(self._rooms.documents.config_of(draft).name)
-        async with self._rooms.database.reading() as rows:
+        integration_id = IntegrationId(self._dependencies.documents.config_of(draft).name)
+        async with self._dependencies.database.reading() as rows:
             stored = await rows.integrations.find(integration_id)
             active = await rows.configs.active(integration_id) if stored else None
         if stored is None or active is None:
-            await self._rooms.integrations.register(draft, actor=actor, source_path=str(path))
+            await self._dependencies.integrations.register(
+                draft, actor=actor, source_path=str(path)
+            )
             return ConfigFileFinding(
                 path=path, state=FileState.ADDED, integration_id=integration_id, version=1
             )
@@ -108,15 +110,17 @@ class FileIntake:
     ) -> FileState:
         if draft.checksum == active.checksum:
             if (stored.source_path, stored.source_checksum) != (str(path), draft.checksum):
-                await self._rooms.sources.save_source(stored.id, str(path), draft.checksum)
+                await self._dependencies.sources.save_source(stored.id, str(path), draft.checksum)
             is_elsewhere = stored.source_path not in {"", str(path)}
             return FileState.RENAMED if is_elsewhere else FileState.SAME
         if draft.checksum == stored.source_checksum:
-            await self._rooms.sources.write_back(stored.id)
+            await self._dependencies.sources.write_back(stored.id)
             return FileState.RESTORED
         if stored.source_path != str(path):
-            await self._rooms.sources.save_source(stored.id, str(path), stored.source_checksum)
-        await self._rooms.config.save(_edit(path, draft, actor, active))
+            await self._dependencies.sources.save_source(
+                stored.id, str(path), stored.source_checksum
+            )
+        await self._dependencies.config.save(_edit(path, draft, actor, active))
         return FileState.CHANGED
 
 

@@ -41,13 +41,13 @@ _SUFFIXES = frozenset({".yaml", ".yml", ".toml", ".json"})
 class FileService:
     """Knows the folder of configuration files, and what was found there last."""
 
-    def __init__(self, folder: Path, rooms: FileIntakeDependencies) -> None:
+    def __init__(self, folder: Path, dependencies: FileIntakeDependencies) -> None:
         self.folder = folder
         self.findings: tuple[ConfigFileFinding, ...] = ()
         self.remarks: tuple[str, ...] = ()
         """What is to be said once: that the store was kept for the files of another folder."""
-        self.rooms = rooms
-        self._intake = FileIntake(rooms)
+        self.dependencies = dependencies
+        self._intake = FileIntake(dependencies)
         self._news: deque[tuple[int, ConfigFileFinding]] = deque(maxlen=_MOST_NEWS)
         self._noticed = 0
 
@@ -81,11 +81,11 @@ class FileService:
 
     async def _anchor(self) -> None:
         """Have files that are stored by whole paths stored by their names from now on."""
-        async with self.rooms.database.reading() as rows:
+        async with self.dependencies.database.reading() as rows:
             whole = await rows.integrations.whole_paths()
         if not whole:
             return
-        async with self.rooms.database.transaction() as transaction:
+        async with self.dependencies.database.transaction() as transaction:
             for integration_id in whole:
                 stored = await transaction.integrations.get(integration_id)
                 await transaction.integrations.save(stored)
@@ -144,7 +144,7 @@ class FileService:
 
     async def _without_file(self, found: Sequence[ConfigFileFinding]) -> list[ConfigFileFinding]:
         """Return the integrations whose file was in the folder, and is not there any more."""
-        async with self.rooms.database.reading() as rows:
+        async with self.dependencies.database.reading() as rows:
             stored = await rows.integrations.all()
         there = {finding.integration_id for finding in found} | {None}
         paths = {str(finding.path) for finding in found if finding.state is FileState.BROKEN}
@@ -164,7 +164,7 @@ class FileService:
 
     async def _known(self) -> dict[tuple[str, str], Integration]:
         """Return which files, by path and content, are what is active: most of them."""
-        async with self.rooms.database.reading() as rows:
+        async with self.dependencies.database.reading() as rows:
             active = {
                 config_version.integration_id: config_version.checksum
                 for config_version in await rows.configs.all_active()

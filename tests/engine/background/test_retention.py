@@ -61,7 +61,9 @@ async def archive(folder: Path) -> AsyncGenerator[Archive]:
     async with world(folder) as here:
         name = await here.add("sis", type_="mock")
         yield Archive(
-            here, SyncService(here.database, here.engine, here.rooms.documents, clock=now), name
+            here,
+            SyncService(here.database, here.engine, here.dependencies.documents, clock=now),
+            name,
         )
 
 

@@ -125,7 +125,7 @@ async def syncing(folder: Path) -> AsyncGenerator[Syncs]:
         await made.add(
             NAME, "sync: {grace: {sweeps: 1, days: 0}, quality: {max_drop: 100}}", type_="lister"
         )
-        runs = SyncService(made.database, made.engine, made.rooms.documents, clock=now)
+        runs = SyncService(made.database, made.engine, made.dependencies.documents, clock=now)
         yield Syncs(system, made, runs, PlanService(made.database, clock=now))
 
 

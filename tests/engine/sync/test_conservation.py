@@ -177,7 +177,7 @@ class Stage:
     @property
     def runs(self) -> SyncService:
         return SyncService(
-            self.made.database, self.made.engine, self.made.rooms.documents, clock=now
+            self.made.database, self.made.engine, self.made.dependencies.documents, clock=now
         )
 
     def serve(self, dialect: Dialect, people: Sequence[Row]) -> OneRosterSandbox:
@@ -204,7 +204,7 @@ class Stage:
         self.number += 1
         async with self.made.database.reading() as found:
             version = await found.configs.active(name)
-        config = self.made.rooms.documents.config_of_version(version)
+        config = self.made.dependencies.documents.config_of_version(version)
         order = ExportJob(
             request=ExportRequest(
                 integration_id=name, folder=self.folder / f"out{self.number}", format=format_

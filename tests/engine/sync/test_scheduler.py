@@ -61,7 +61,7 @@ class Office:
     def restart(self) -> None:
         """Forget what is not stored."""
         machine = replace(host(), clock=lambda: self.at)
-        self.scheduler = Scheduler(self.here.rooms, self.jobs, host=machine, every_s=1)
+        self.scheduler = Scheduler(self.here.dependencies, self.jobs, host=machine, every_s=1)
 
     async def look(self, at: datetime) -> None:
         self.at = at
@@ -82,8 +82,8 @@ class Office:
             return await begin(transaction, request, actor=ANA, at=self.at)
 
     async def edit(self, name: IntegrationId, text: str) -> None:
-        rooms = self.here.rooms
-        documents = ConfigLoader(rooms.catalog, rooms.settings.environment)
+        dependencies = self.here.dependencies
+        documents = ConfigLoader(dependencies.catalog, dependencies.settings.environment)
         sources = ConfigFileWriter(self.here.database)
         config = ConfigService(
             self.here.database, self.here.engine, documents, sources, clock=lambda: self.at
@@ -270,7 +270,7 @@ async def test_a_run_without_a_worker_is_taken_up(tmp_path: Path) -> None:
         name = await here.here.add("sis")
         run = await here.by_hand(name)
         rescue = RunRecovery(
-            here.here.rooms, here.jobs, here.here.engine.worker, host=host(), every_s=9
+            here.here.dependencies, here.jobs, here.here.engine.worker, host=host(), every_s=9
         )
 
         await rescue.recover()
@@ -290,7 +290,7 @@ async def test_a_run_with_a_worker_and_one_that_is_not_wanted_stay(tmp_path: Pat
         lock = StoreLock(here.here.database.path, f"sync-{busy}")
         assert lock.acquire()
         rescue = RunRecovery(
-            here.here.rooms, here.jobs, here.here.engine.worker, host=host(), every_s=9
+            here.here.dependencies, here.jobs, here.here.engine.worker, host=host(), every_s=9
         )
 
         for _ in range(3):

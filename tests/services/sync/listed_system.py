@@ -280,7 +280,7 @@ async def office(
 ) -> AsyncGenerator[Office]:
     """Open the services over these systems; `more` is of the configuration, by system."""
     async with world(folder, *(system.spec for system in systems)) as opened:
-        documents = opened.rooms.documents
+        documents = opened.dependencies.documents
         sync = SyncService(opened.database, opened.engine, documents, clock=now)
         for system in systems:
             if not await _is_there(opened, system):

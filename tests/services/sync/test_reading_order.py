@@ -43,7 +43,7 @@ def listed(system: ListedSystem) -> list[str]:
 
 def files(someone: Office) -> RosterService:
     world = someone.world
-    return RosterService(world.database, world.engine, world.rooms.documents, clock=now)
+    return RosterService(world.database, world.engine, world.dependencies.documents, clock=now)
 
 
 async def test_collections_are_read_in_the_order_of_their_type_and_planned_in_the_usual_one(

@@ -23,16 +23,16 @@ def engine_loops(
     parts: EngineParts,
     lock: StoreLock,
     *,
-    rooms: EngineDependencies,
+    dependencies: EngineDependencies,
     host: Runtime,
     pace: EngineTimings,
 ) -> dict[str, Loop]:
     """Return the loops of the process that runs the engine."""
-    database = rooms.database
-    keep_days = rooms.settings.retention_days
+    database = dependencies.database
+    keep_days = dependencies.settings.retention_days
     retention = Retention(database, host=host, every_s=pace.retention_s, keep_days=keep_days)
-    scheduler = Scheduler(rooms, parts.jobs, host=host, every_s=pace.schedule_s)
-    rescue = RunRecovery(rooms, parts.jobs, parts.worker, host=host, every_s=pace.rescue_s)
+    scheduler = Scheduler(dependencies, parts.jobs, host=host, every_s=pace.schedule_s)
+    rescue = RunRecovery(dependencies, parts.jobs, parts.worker, host=host, every_s=pace.rescue_s)
     return {
         "health": parts.health.run,
         "pulse": partial(beating, lock, host.clock, host.sleep),

@@ -36,14 +36,14 @@ class RunRecovery:
 
     def __init__(
         self,
-        rooms: EngineDependencies,
+        dependencies: EngineDependencies,
         jobs: JobRunner,
         worker: Worker,
         *,
         host: Runtime,
         every_s: float,
     ) -> None:
-        self._rooms = rooms
+        self._dependencies = dependencies
         self._jobs = jobs
         self._worker = worker
         self._host = host
@@ -58,11 +58,11 @@ class RunRecovery:
 
     async def recover(self) -> None:
         """Take up each run that was found idle twice: one that just began is not taken away."""
-        async with self._rooms.database.reading() as rows:
+        async with self._dependencies.database.reading() as rows:
             unfinished = await rows.runs.unfinished()
             names = {
                 integration.id
-                for integration in (await wanted(self._rooms, rows) if unfinished else ())
+                for integration in (await wanted(self._dependencies, rows) if unfinished else ())
             }
         idle = [
             run

@@ -50,9 +50,9 @@ class Scheduler:
     """Looks every `every_s` whether a sync is due, and starts it."""
 
     def __init__(
-        self, rooms: EngineDependencies, jobs: JobRunner, *, host: Runtime, every_s: float
+        self, dependencies: EngineDependencies, jobs: JobRunner, *, host: Runtime, every_s: float
     ) -> None:
-        self._rooms = rooms
+        self._dependencies = dependencies
         self._jobs = jobs
         self._host = host
         self._every_s = every_s
@@ -77,11 +77,11 @@ class Scheduler:
 
     async def _follow(self) -> None:
         """Read the schedules again where an integration or a config has changed."""
-        async with self._rooms.database.reading() as rows:
+        async with self._dependencies.database.reading() as rows:
             revision = await rows.integrations.revision()
             if revision == self._revision:
                 return
-            names = {integration.id for integration in await wanted(self._rooms, rows)}
+            names = {integration.id for integration in await wanted(self._dependencies, rows)}
             versions = await rows.configs.all_active()
         await self._read_all([version for version in versions if version.integration_id in names])
         self._revision = revision
@@ -104,7 +104,7 @@ class Scheduler:
 
     def _entry(self, version: ConfigVersion) -> _Entry | None:
         try:
-            policy = _policy(self._rooms, version)
+            policy = _policy(self._dependencies, version)
         except ConfigError as error:
             _log.warning(
                 "a schedule cannot be read", integration=version.integration_id, problem=str(error)
@@ -129,7 +129,7 @@ class Scheduler:
         return next_at
 
     async def _is_due(self, integration_id: IntegrationId, entry: _Entry, due: datetime) -> bool:
-        async with self._rooms.database.reading() as rows:
+        async with self._dependencies.database.reading() as rows:
             begun = await rows.runs.newest_start(integration_id)
             if begun is not None and begun >= due:
                 return False
@@ -143,7 +143,7 @@ class Scheduler:
         since = entry.version.created_at
         for version in await rows.configs.history(entry.version.integration_id):
             try:
-                policy = _policy(self._rooms, version)
+                policy = _policy(self._dependencies, version)
             except ConsoleError:  # an old one, of a type that there may not be any more
                 break
             if policy is None or _timetable(policy) != entry.timetable:
@@ -152,7 +152,7 @@ class Scheduler:
         return since
 
     async def _start(self, integration_id: IntegrationId, entry: _Entry, now: datetime) -> None:
-        async with self._rooms.database.transaction() as transaction:
+        async with self._dependencies.database.transaction() as transaction:
             run = await self._made(transaction, integration_id, entry, now)
         if run is None:
             _log.info("a sync was due, but a run waits", integration=integration_id)
@@ -191,11 +191,11 @@ def _outdated(run: Run, version: ConfigVersion, now: datetime) -> str:
     return ""
 
 
-def _policy(rooms: EngineDependencies, version: ConfigVersion) -> SyncPolicy | None:
+def _policy(dependencies: EngineDependencies, version: ConfigVersion) -> SyncPolicy | None:
     """Return how an integration is synced; `None` without a schedule. Raises `ConfigError`."""
     if "schedule" not in version.text:  # most have none, and reading a document takes long
         return None
-    policy = rooms.documents.config_of_version(version).sync
+    policy = dependencies.documents.config_of_version(version).sync
     return policy if policy.schedule else None
 
 

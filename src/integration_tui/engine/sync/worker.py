@@ -52,8 +52,10 @@ def collecting_lightly() -> Generator[None]:
 class Worker:
     """Works on runs, one at a time an integration: a lock that dies with us says who does."""
 
-    def __init__(self, rooms: EngineDependencies, pool: ConnectionPool, host: Runtime) -> None:
-        self._rooms = rooms
+    def __init__(
+        self, dependencies: EngineDependencies, pool: ConnectionPool, host: Runtime
+    ) -> None:
+        self._dependencies = dependencies
         self._pool = pool
         self._host = host
 
@@ -63,9 +65,9 @@ class Worker:
         Raises `ConflictError` where another process works on it. What goes wrong otherwise is
         the run's problem, and is stored with it.
         """
-        async with self._rooms.database.reading() as rows:
+        async with self._dependencies.database.reading() as rows:
             run = await rows.runs.get(run_id)
-        lock = run_lock(self._rooms.database.path, run)
+        lock = run_lock(self._dependencies.database.path, run)
         if not await self._taken(lock):
             raise ConflictError(
                 f"{lock.holder() or 'another process'} is working on run {run_id}",
@@ -78,7 +80,7 @@ class Worker:
 
     def is_interrupted(self, run: Run) -> bool:
         """Return whether a run is under way, but no process, this one included, works on it."""
-        return is_interrupted(self._rooms.database.path, run)
+        return is_interrupted(self._dependencies.database.path, run)
 
     async def _taken(self, lock: StoreLock) -> bool:
         """Take a lock; a run is stored as resting a moment before its worker lets go of it."""
@@ -89,9 +91,9 @@ class Worker:
         return False
 
     async def _guarded(self, run_id: RunId) -> Run:
-        async with self._rooms.database.reading() as rows:
+        async with self._dependencies.database.reading() as rows:
             run = await rows.runs.get(run_id)  # as it is now that nobody else works on it
-        context = RunContext(self._rooms.database, run, clock=self._host.clock)
+        context = RunContext(self._dependencies.database, run, clock=self._host.clock)
         if run.status is not RunStatus.RUNNING:
             return run
         try:
@@ -158,14 +160,14 @@ class Worker:
         return config.sync.approval is not ApprovalMode.ALWAYS
 
     async def _config(self, run: Run) -> ProviderConfig:
-        async with self._rooms.database.reading() as rows:
+        async with self._dependencies.database.reading() as rows:
             version = await rows.configs.active(run.integration_id)
         if version.number != run.config_version:
             raise ConflictError(
                 f"the configuration changed to version {version.number} since run {run.id} started",
                 advice="plan again",
             )
-        return self._rooms.documents.config_of_version(version)
+        return self._dependencies.documents.config_of_version(version)
 
     async def _refuse(self, context: RunContext, error: ConflictError) -> None:
         """Store that what a run was made for has moved on meanwhile; what it did is kept."""

@@ -238,7 +238,7 @@ class DiagnosticsService(msgspec.Struct, frozen=True, kw_only=True):
     async def _integrations(self) -> list[CheckResult]:
         status = [
             _integration_check(overview)
-            for overview in await self.files.rooms.integrations.overview()
+            for overview in await self.files.dependencies.integrations.overview()
         ]
         async with self.database.reading() as rows:
             versions = await rows.configs.all_active()
